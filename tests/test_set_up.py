@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
+import os
 import runpy
 import shutil
 import subprocess
@@ -47,7 +48,9 @@ def test_a_step_says_what_it_does_how_far_it_is_and_that_it_is_done(
         step.main(["2/4 packages", "--grows", str(tmp_path), "--", sys.executable, "-c", program], every_seconds=0.05)
         == 0
     )
-    lines = capfd.readouterr().out.splitlines()
+    printed = capfd.readouterr()
+    assert printed.out == "", "standard output is for what runs after the set-up"
+    lines = printed.err.splitlines()
     assert lines[0] == "2/4 packages ..."
     assert f"  0 s, 2 MB in {tmp_path}" in lines
     assert "its own words" in lines
@@ -71,6 +74,53 @@ def test_every_long_step_of_the_set_up_is_shown(tmp_path: Path) -> None:
     titles = [line.split('"')[1] for line in shown]
     assert [title[:3] for title in titles] == ["1/4", "2/4", "3/4", "4/4", "the"]
     assert "MB to download" in titles[1]
+
+
+PYTHON = """#!/bin/sh
+# Python as the set-up sees it: steps are run, all else says something and is done.
+case "$1" in
+  scripts/step.py) exec {python} "$@" ;;
+  -c) exit 0 ;;
+esac
+echo "noise of python $*"
+[ "$2" = venv ] && sh {make_environment}
+exit 0
+"""
+UV = """#!/bin/sh
+echo "noise of uv $*"
+[ "$1" = venv ] && sh {make_environment}
+exit 0
+"""
+MAKE_ENVIRONMENT = """
+mkdir -p {venv}/bin
+printf '#!/bin/sh\necho "noise of the environment $*"\n' > {venv}/bin/python
+printf '#!/bin/sh\necho "$*" >&2; echo "{{}}"\n' > {venv}/bin/spreadscope
+chmod +x {venv}/bin/*
+"""
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+@pytest.mark.parametrize("with_uv", [True, False], ids=["uv", "pip"])
+def test_the_first_demo_in_json_prints_json_alone(tmp_path: Path, *, with_uv: bool) -> None:
+    venv, script = tmp_path / "venv", tmp_path / "environment.sh"
+    script.write_text(MAKE_ENVIRONMENT.format(venv=venv))
+    for name, text in (("python3", PYTHON), ("uv", UV)):
+        (tmp_path / name).write_text(text.format(python=sys.executable, make_environment=script))
+        (tmp_path / name).chmod(0o755)
+    uv = tmp_path / "uv" if with_uv else ""
+    # One make that is called by another says on standard output which folder it is in, and no Makefile can forbid it.
+    environment = {
+        name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    }
+    done = subprocess.run(
+        ["make", f"VENV={venv}", f"PYTHON={tmp_path / 'python3'}", f"UV={uv}", "demo", "ARGS=--json"],
+        cwd=ROOT, capture_output=True, text=True, check=True, timeout=60, env=environment,
+    )  # fmt: skip
+    assert done.stdout == "{}\n"
+    assert "Setting up in" in done.stderr
+    assert "4/4 compiling the numerical kernels" in done.stderr
+    assert done.stderr.count("noise of") >= 4
+    assert done.stderr.endswith("demo --json\n")
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")

@@ -284,7 +284,7 @@ def test_the_parser_is_loaded_with_the_first_rule_only() -> None:
     code = "import sys, spreadscope.alerts; assert 'lark' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
     parse("z > 2")
-    began = time.perf_counter()
+    began = time.thread_time()
     for _ in range(20):
         parse("z > 2")
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 1

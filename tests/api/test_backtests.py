@@ -39,7 +39,7 @@ def test_a_backtest_of_what_was_recorded_is_that_of_the_command(tmp_path: Path) 
             assert page.headers["content-type"].startswith("text/html")
             assert page.headers["content-disposition"].startswith("attachment")
             refused = await client.post("/api/backtests", json={**body, "start": 1, "end": 2})
-            assert refused.status_code == 400
+            assert refused.status_code == 422
             assert "no trades" in refused.text
 
     run(main())

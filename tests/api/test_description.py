@@ -69,9 +69,17 @@ def test_every_answer_is_described_and_given_as_described(tmp_path: Path) -> Non
                             told = loose(content["schema"], where)
                             assert told == [] or path == "/api/socket.json", told
                         assert "content" in answer or status == "204", (method, path, status)
-                    # Jobs and playbacks end with the engine, and the configuration is a file of its own.
+                    # Jobs, playbacks and the log level end with the engine; settings and access are files.
                     durable = not path.startswith(
-                        ("/api/jobs", "/api/backtests", "/api/files", "/api/settings", "/api/playback")
+                        (
+                            "/api/jobs",
+                            "/api/backtests",
+                            "/api/files",
+                            "/api/settings",
+                            "/api/playback",
+                            "/api/log-level",
+                            "/api/access",
+                        )
                     )
                     if method in {"post", "put", "delete"} and durable and not path.endswith(CHECKS):
                         assert "202" in operation["responses"], (method, path)

@@ -8,7 +8,6 @@ import os
 import signal
 import sqlite3
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -93,7 +92,7 @@ async def engine(
     exchange: LocalExchange, data: Path
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, httpx.AsyncClient]]:
     """``spreadscope engine`` as a process of its own, which the block may kill."""
-    places = ("--rest-url", exchange.rest_url, "--ws-url", exchange.ws_url, "--data", str(data))
+    places = ("--rest-url", exchange.rest_url, "--ws-url", exchange.ws_url, "--data", os.path.relpath(data))  # noqa: ASYNC240 - it reads nothing
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "spreadscope", "engine", *places, "--json"),
         stdout=asyncio.subprocess.PIPE,
@@ -103,6 +102,7 @@ async def engine(
     try:
         assert process.stdout is not None
         ready = json.loads(await process.stdout.readline())
+        assert Path(ready["key_file"]).is_absolute()  # the dashboard, which reads it, runs in another folder
         async with httpx.AsyncClient(base_url=ready["api"], trust_env=False, timeout=30) as client:
             while (await client.get("/api/status")).json()["starting"]:  # noqa: ASYNC110 - of another process
                 await asyncio.sleep(0.05)
@@ -179,19 +179,16 @@ def test_while_the_database_is_locked_screens_go_on_and_reads_are_answered(tmp_p
                 with locked(live):
                     await until(lambda: live.store.writer.pending_rows > 0)
                     async with websockets.connect(ws(client), proxy=None, max_size=None) as second:
-                        began = time.monotonic()
+                        # The lock is held until all of this was answered: what waits for it would never come.
                         for topic in ("status", TOPIC, "alerts"):
                             await second.send(msgspec.json.encode({"op": "subscribe", "topic": topic}).decode())
                         for kind in ("snapshot", "update"):
                             await message(second, type=kind, topic="status")
                         partial = await message(second, type="update", topic=TOPIC)
-                        assert time.monotonic() - began < 3
                         await message(first, type="update", topic=TOPIC)
                         for path in READS:
-                            began = time.monotonic()
                             answer = await client.get(path)
                             assert answer.status_code == 200, (path, answer.text)
-                            assert time.monotonic() - began < 2, path
                         answer = await client.get(READS[7])
                         assert int(answer.headers["Spreadscope-Not-On-Disk"]) > 0
                         await _changes_meanwhile(client, made)

@@ -129,11 +129,12 @@ def test_what_cannot_be_studied_is_refused_in_one_sentence(tmp_path: Path) -> No
         async with served(tmp_path) as (_, _, client):
             for body, words in REFUSED:
                 answer = await client.post("/api/jobs/study", json=body)
-                assert answer.status_code in {400, 404}, answer.text
+                assert answer.status_code in {400, 404, 422}, answer.text
                 assert words in sentence(answer)
                 assert "\n" not in sentence(answer)
             for files in ([], ["x"] * 9, ["nothing"]):
-                assert (await client.post("/api/jobs/dropped-files", json={"files": files})).status_code in {400, 404}
+                answer = await client.post("/api/jobs/dropped-files", json={"files": files})
+                assert answer.status_code in {404, 422}
             assert (await client.get("/api/jobs")).json() == []
 
     run(main())

@@ -21,6 +21,8 @@ from spreadscope.client import ApiRequestError, Client
 from spreadscope.contract import (
     CloseTradeBody,
     CommentBody,
+    Execution,
+    LadderBody,
     OpenTradeBody,
     Outcome,
     PaperTrade,
@@ -28,6 +30,7 @@ from spreadscope.contract import (
     TradeState,
     TradingMode,
     TradingModeBody,
+    TwapBody,
 )
 from spreadscope.model.trading import LONGEST_REASON, MOST_ACCOUNTS, UNIT
 from tests.api.served import PAIR, message, served, ws
@@ -64,6 +67,34 @@ def test_a_trade_from_the_ticket_to_its_end(tmp_path: Path) -> None:
                 return found
         raise AssertionError(f"trade {number} never was {state}: {found}")
 
+    def slices_of_a_trade(engine: Client, body: OpenTradeBody) -> None:
+        """A ladder waits and is taken back; what cannot be sent in slices says why."""
+        down = LadderBody(first=-900.0, last=-950.0, rungs=3, shares=(1.0, 1.0, 2.0))
+        ladder = msgspec.structs.replace(body, ladder=down)
+        asked = engine.preview_paper_trade("paper", msgspec.structs.replace(ladder, execution=Execution.PASSIVE_FIRST))
+        assert (asked.refusal, asked.passive in PAIR.split("/")) == (None, True)
+        waits = engine.open_paper_trade("paper", ladder)
+        assert waits.outcome is Outcome.PENDING
+        assert waits.sliced is not None
+        assert [each.level for each in waits.sliced.slices] == [-900.0, -925.0, -950.0]
+        (pending,) = engine.paper_account("paper").pending
+        assert pending.sliced is not None
+        assert (pending.id, pending.sliced.words) == (waits.id, "0 of 3 rungs filled")
+        refusal = engine.preview_paper_trade("paper", ladder).refusal
+        assert refusal is not None
+        assert refusal.rule == "an order of the pair waits"
+        declined = engine.answer_paper_decision("paper", waits.id, accept=False)
+        assert (declined.outcome, declined.words) == (
+            Outcome.DECLINED, "0 of 3 rungs filled, 3 canceled (taken back)",
+        )  # fmt: skip
+        small = msgspec.structs.replace(body, notional=20.0, twap=TwapBody(slices=10, minutes=1))
+        refused = engine.open_paper_trade("paper", small)
+        assert (refused.outcome, refused.value.startswith("slice 1 of 10: ")) == (Outcome.REFUSED, True)
+        with pytest.raises(ApiRequestError, match="goes down: from -4 to -2 it does not"):
+            engine.open_paper_trade(
+                "paper", msgspec.structs.replace(ladder, ladder=LadderBody(first=-4, last=-2, rungs=2))
+            )
+
     def whole_life(url: str, live: LiveEngine) -> None:
         with Client(url) as engine:
             ticket = engine.paper_ticket("paper", PAIR, "1s", 1, 500.0)
@@ -89,6 +120,21 @@ def test_a_trade_from_the_ticket_to_its_end(tmp_path: Path) -> None:
             assert (closed.comment, closed.result) == ("why", closed.parts.net)
             assert [each.id for each in engine.closed_paper_trades("paper", pair=PAIR)] == [number]
             assert engine.closed_paper_trades("paper", before=number) == []
+            # A limit on the spread waits, is seen, and is taken back.
+            waits = engine.open_paper_trade("paper", msgspec.structs.replace(body, limit_z=-900.0, good_minutes=5))
+            assert (waits.outcome, waits.limit_z) == (Outcome.PENDING, -900.0)
+            assert waits.expires == waits.time + 300_000
+            assert [each.limit_z for each in engine.paper_account("paper").pending] == [-900.0]
+            second = engine.open_paper_trade("paper", msgspec.structs.replace(body, limit_z=-800.0))
+            assert (second.outcome, second.rule) == (Outcome.REFUSED, "an order of the pair waits")
+            declined = engine.answer_paper_decision("paper", waits.id, accept=False)
+            assert (declined.id, declined.outcome) == (waits.id, Outcome.DECLINED)
+            assert engine.paper_account("paper").pending == []
+            slices_of_a_trade(engine, body)
+            (of_pair,) = engine.paper_pair_results("paper")
+            assert (of_pair.pair, of_pair.trades, of_pair.open) == (PAIR, 1, 0)
+            assert (of_pair.parts, of_pair.result) == (closed.parts, closed.result)
+            assert of_pair.won == (closed.result > 0)
             # What is sent is what is stored.
             money = engine.paper_ledger("paper", trade=number)
             assert sum(round(entry.change * UNIT) for entry in money) == round(closed.parts.net * UNIT)
@@ -100,7 +146,9 @@ def test_a_trade_from_the_ticket_to_its_end(tmp_path: Path) -> None:
                 assert sum(round(f.fee * UNIT) for f in fills if f.symbol == leg.symbol) == round(leg.fees * UNIT)
             assert {order.state.value for order in engine.paper_order_history("paper", trade=number)} == {"filled"}
             assert engine.paper_orders("paper") == []
-            assert {each.outcome for each in engine.paper_decisions("paper")} == {Outcome.TAKEN, Outcome.REFUSED}
+            assert {each.outcome for each in engine.paper_decisions("paper")} == {
+                Outcome.TAKEN, Outcome.REFUSED, Outcome.DECLINED,
+            }  # fmt: skip
             assert engine.paper_equity("paper", limit=3)[-1].equity > 0
             rows = exported(url, "money")
             assert sum(round(float(row["amount"]) * UNIT) for row in rows) == sum(
@@ -109,6 +157,22 @@ def test_a_trade_from_the_ticket_to_its_end(tmp_path: Path) -> None:
             for kind in ("fills", "pair-trades", "decisions", "equity"):
                 assert len(exported(url, kind)) > 0
             assert engine.frame("fills", account="paper").height == len(fills)
+            sent = command(
+                "paper", "open", PAIR, "buy", "--timeframe", "1s", "--limit=-900", "--good", "5", "--api", url
+            )
+            assert sent.returncode == 0, sent.stderr
+            assert "until z -900.00 can be had" in sent.stdout + sent.stderr
+            (number,) = [each.id for each in engine.paper_account("paper").pending]
+            back = command("paper", "take-back", str(number), "--api", url)
+            assert back.returncode == 0, back.stderr
+            assert engine.paper_account("paper").pending == []
+            sent = command("paper", "open", PAIR, "buy", "--timeframe", "1s", "--ladder=-900:-950:3", "--api", url)
+            assert sent.returncode == 0, sent.stderr
+            assert "a ladder of 3 slices" in sent.stdout + sent.stderr
+            shown = command("paper", "status", "--api", url)
+            assert "a ladder: 0 of 3 rungs filled" in shown.stdout
+            (number,) = [each.id for each in engine.paper_account("paper").pending]
+            assert command("paper", "take-back", str(number), "--api", url).returncode == 0
             shown = command("paper", "status", "--api", url)
             assert shown.returncode == 0
             assert "paper: equity" in shown.stdout
@@ -184,7 +248,7 @@ def test_settings_and_modes_of_accounts(tmp_path: Path) -> None:
                 engine.put_paper_account(f"a{number}", {})
             with pytest.raises(ApiRequestError, match="there are 20 paper accounts already") as refused:
                 engine.put_paper_account("one more", {})
-            assert refused.value.status == 400
+            assert refused.value.status == 409
             stored, _ = live.store.reader.trading.accounts()
             assert len(stored) == MOST_ACCOUNTS
 
@@ -199,14 +263,14 @@ REFUSED: list[tuple[str, str, object, int, str]] = [
     ("POST", f"{BASE}/trades/77/close", {}, 404, "paper has no open trade 77"),
     ("PUT", f"{BASE}/trades/77/comment", {"comment": "x"}, 404, "paper has no trade 77"),
     ("POST", f"{BASE}/decisions/77", {"accept": True}, 404, "no signal 77 of paper waits"),
-    ("PUT", "/api/paper/accounts/a*b", {}, 400, "is no name of an account"),
-    ("PUT", f"/api/paper/accounts/{'a' * 41}", {}, 400, "is no name of an account"),
-    ("PUT", BASE, {"settings": {"cash": 1.0}}, 400, "was paid in when it was opened"),
-    ("PUT", BASE, {"settings": {"maker": 1.0}}, 400, "unknown setting 'maker'"),
-    ("PUT", BASE, {"settings": {"latency_ms": True}}, 400, "latency_ms: True is not of its kind"),
-    ("PUT", BASE, {"settings": {"max_leverage": -1}}, 400, "max_leverage: Input should be greater than"),
-    ("PUT", BASE, {"settings": {"repair": "pray"}}, 400, "repair: Input should be"),
-    ("PUT", f"{BASE}/mode", {"pair": "AAAUSDT/DDDUSDT", "timeframe": "1s", "mode": "off"}, 400, "is not tracked"),
+    ("PUT", "/api/paper/accounts/a*b", {}, 422, "is no name of an account"),
+    ("PUT", f"/api/paper/accounts/{'a' * 41}", {}, 422, "is no name of an account"),
+    ("PUT", BASE, {"settings": {"cash": 1.0}}, 409, "was paid in when it was opened"),
+    ("PUT", BASE, {"settings": {"maker": 1.0}}, 422, "unknown setting 'maker'"),
+    ("PUT", BASE, {"settings": {"latency_ms": True}}, 422, "latency_ms: True is not of its kind"),
+    ("PUT", BASE, {"settings": {"max_leverage": -1}}, 422, "max_leverage: Input should be greater than"),
+    ("PUT", BASE, {"settings": {"repair": "pray"}}, 422, "repair: Input should be"),
+    ("PUT", f"{BASE}/mode", {"pair": "AAAUSDT/DDDUSDT", "timeframe": "1s", "mode": "off"}, 404, "is not tracked"),
     (
         "PUT",
         f"{BASE}/mode",
@@ -214,7 +278,7 @@ REFUSED: list[tuple[str, str, object, int, str]] = [
         400,
         "unknown mode 'on': choose one of off",
     ),
-    ("POST", f"{BASE}/trades", {**ENTRY, "pair": "AAAUSDT/DDDUSDT"}, 400, "is not tracked"),
+    ("POST", f"{BASE}/trades", {**ENTRY, "pair": "AAAUSDT/DDDUSDT"}, 404, "is not tracked"),
     (
         "POST",
         f"{BASE}/trades",
@@ -245,11 +309,11 @@ REFUSED: list[tuple[str, str, object, int, str]] = [
     ),
     ("POST", f"{BASE}/trades/1/close", {"percent": 0}, 400, "percent: Input should be greater than or equal to 1"),
     ("POST", f"{BASE}/trades/1/close", {"percent": 101}, 400, "percent: Input should be less than or equal to 100"),
-    ("POST", f"{BASE}/trades/close", {"reason": ""}, 400, "a reason is needed"),
-    ("POST", f"{BASE}/kill", {"reason": "x" * (LONGEST_REASON + 1)}, 400, "a reason is needed"),
-    ("POST", f"{BASE}/reset", {"reason": "why not"}, 400, "the kill switch of paper is not pulled"),
+    ("POST", f"{BASE}/trades/close", {"reason": ""}, 422, "a reason is needed"),
+    ("POST", f"{BASE}/kill", {"reason": "x" * (LONGEST_REASON + 1)}, 422, "a reason is needed"),
+    ("POST", f"{BASE}/reset", {"reason": "why not"}, 409, "the kill switch of paper is not pulled"),
     ("GET", f"{BASE}/ticket?pair={PAIR}&side=3", None, 400, "side: Input should be '1' or '-1'"),
-    ("GET", f"{BASE}/ticket?pair=AAAUSDT/DDDUSDT&side=1", None, 400, "is not tracked"),
+    ("GET", f"{BASE}/ticket?pair=AAAUSDT/DDDUSDT&side=1", None, 404, "is not tracked"),
     ("GET", f"{BASE}/equity?minutes=0", None, 400, "minutes"),
     ("GET", f"{BASE}/fills?pair=nonsense", None, 400, "nonsense"),
     ("GET", "/api/export/money?account=nobody", None, 404, "there is no paper account"),

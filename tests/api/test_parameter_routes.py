@@ -104,13 +104,13 @@ async def refusal(client: httpx.AsyncClient, status: int, **body: Any) -> str:
 def test_what_is_wrong_is_one_sentence(tmp_path: Path) -> None:
     async def main() -> None:
         async with served(tmp_path, speed=20.0) as (_, live, client):
-            assert "did you mean 'signals.entry'?" in await refusal(client, 400, values={"signals.entri": 1})
-            assert "signals need exit < entry < stop" in await refusal(client, 400, values={"signals.entry": 9})
+            assert "did you mean 'signals.entry'?" in await refusal(client, 422, values={"signals.entri": 1})
+            assert "signals need exit < entry < stop" in await refusal(client, 422, values={"signals.entry": 9})
             assert "is not tracked: add it first" in await refusal(client, 404, pair="BBBUSDT/AAAUSDT")
-            assert "unknown timeframe '2m'" in await refusal(client, 400, timeframe="2m")
+            assert "unknown timeframe '2m'" in await refusal(client, 422, timeframe="2m")
             rule = {"text": "spread > 25bp", "subject": PAIR}
             assert (await client.post("/api/alerts/rules", json=rule)).status_code == 201
-            sentence = await refusal(client, 400, values={"analytics.space": "level"}, timeframe="")
+            sentence = await refusal(client, 422, values={"analytics.space": "level"}, timeframe="")
             assert sentence.startswith("the alert rule 'spread > 25bp' would not be readable: 25 bp cannot stand here")
             assert live.parameters.layers.items() == []
 

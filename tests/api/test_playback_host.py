@@ -166,7 +166,7 @@ def test_back_to_the_signal_before_and_play_after_the_end(tmp_path: Path, stored
         async with hosted(stored, tmp_path) as (_, client):
             answer = await client.put("/api/playback", json={"op": "previous"})
             assert (answer.status_code, answer.json()["error"]["message"]) == (
-                400, "no signal and no alert lies before this moment",
+                409, "no signal and no alert lies before this moment",
             )  # fmt: skip
             moments = []
             for _ in range(2):

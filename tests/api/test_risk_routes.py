@@ -37,7 +37,7 @@ def test_the_routes_of_risk(tmp_path: Path) -> None:
                 ({"scaled": [{"trade": 1, "percent": 50}]}, 404),
                 ({"scaled": [{"trade": 1, "percent": -1}]}, 400),
                 ({"added": [{**ADDED, "side": 2}]}, 400),
-                ({"added": [{**ADDED, "pair": "AAAUSDT/CCCUSDT"}]}, 400),
+                ({"added": [{**ADDED, "pair": "AAAUSDT/CCCUSDT"}]}, 404),
                 ({"more": []}, 400),
             ):
                 assert (await client.post(f"{BASE}/risk/what-if", json=body)).status_code == status, body

@@ -132,7 +132,7 @@ def test_a_session_that_ended_is_replayed_by_a_job(tmp_path: Path) -> None:
             assert [(each["id"], each["running"]) for each in told["sessions"]] == [(2, True), (1, False)]
             assert [(each["name"], each["size"]) for each in told["recordings"]] == [("a.ndjson.zst", 3)]
             refused = await client.post("/api/jobs/replay-check", json={"session": 2})
-            assert (refused.status_code, "is the one that runs" in refused.text) == (400, True)
+            assert (refused.status_code, "is the one that runs" in refused.text) == (409, True)
             assert (await client.post("/api/jobs/replay-check", json={"session": 9})).status_code == 404
             job = await ended(client, await client.post("/api/jobs/replay-check", json={"session": 1}))
             report = (await client.get(f"/api/jobs/{job['id']}/results/replay.json")).json()
@@ -176,12 +176,12 @@ def test_an_export_by_job_is_the_commands_and_comes_back(tmp_path: Path) -> None
 
 
 REFUSED: list[tuple[str, dict[str, Any], int, str]] = [
-    ("export", {"kind": "ticks"}, 400, "ticks are of a symbol: name one"),
-    ("export", {"kind": "signals", "symbol": "AAAUSDT"}, 400, "signals are of a pair: name one"),
+    ("export", {"kind": "ticks"}, 422, "ticks are of a symbol: name one"),
+    ("export", {"kind": "signals", "symbol": "AAAUSDT"}, 422, "signals are of a pair: name one"),
     ("export", {"kind": "ticks", "symbol": "NOUSDT"}, 404, "the store holds nothing of NOUSDT; it has AAAUSDT"),
     ("export", {"kind": "ticks", "symbol": "🙂!"}, 400, "malformed symbol '🙂!'"),
     ("export", {"kind": "moon"}, 400, "unknown kind 'moon'"),
-    ("export", {"kind": "ticks", "symbol": "AAAUSDT", "start": 5, "end": 5}, 400, "the range is empty"),
+    ("export", {"kind": "ticks", "symbol": "AAAUSDT", "start": 5, "end": 5}, 422, "the range is empty"),
     ("export", {"kind": "ticks", "symbol": "AAAUSDT", "out": "/etc/x"}, 400, "out: Extra inputs are not permitted"),
     ("integrity", {"symbol": "<b>"}, 400, "malformed symbol '<b>'"),
     ("replay-check", {"session": 0}, 400, "session: Input should be greater than or equal to 1"),

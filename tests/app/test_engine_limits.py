@@ -25,6 +25,7 @@ def kept_by(live: LiveEngine) -> dict[str, Any]:
         "archiver": live.archiver._limits,
         "jobs": live.jobs.limits,
         "jobs.files": live.jobs.files.limits,
+        "funding": live.funding._limits,
         "writer_watch": live._writer_watch._waits,
     }
 

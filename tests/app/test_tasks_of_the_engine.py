@@ -15,6 +15,8 @@ from spreadscope.app.alert_file import AlertFile
 from spreadscope.app.archiver import Archiver, ArchiverLimits
 from spreadscope.app.backpressure import BackpressureGate
 from spreadscope.app.engine_limits import EngineLimits
+from spreadscope.app.loop_watch import LoopWatch
+from spreadscope.app.store_service import StoreService
 from spreadscope.app.watch_list import WatchList
 from spreadscope.ingest.backfill import Backfill
 from spreadscope.ingest.connection import Connection
@@ -40,6 +42,8 @@ BROKEN = [
     (Dispatcher, "_expire_and_count", "outbox"),
     (Connection, "_live", "market-0"),
     (Socket, "_send_requests", "market-0 requests"),
+    (StoreService, "watch_disk", "disk watch"),
+    (LoopWatch, "run", "loop watch"),
 ]
 
 QUICK = EngineLimits(

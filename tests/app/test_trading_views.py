@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 import random
+from typing import Any
 
 import msgspec
 import pytest
 
 from spreadscope import contract
 from spreadscope.app import trading_views as views
-from spreadscope.app.trading_ticket import TicketRequest, make_ticket
+from spreadscope.app.trading_ticket import make_ticket
 from spreadscope.app.trading_views import AccountView
 from spreadscope.contract import LimitState
 from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
+from spreadscope.model.sliced_orders import Twap
 from spreadscope.model.trading import UNIT, AccountSettings, Fill, PairTrade
-from spreadscope.model.trading_events import CloseTrade, ResumeAccount, SetKill
+from spreadscope.model.trading_events import CloseTrade, OpenTrade, ResumeAccount, SetKill
 from spreadscope.model.trading_states import Execution, Liquidity, PairLeg, Rule
 from spreadscope.store.trading_reader import PairFill, TradeComment
 from spreadscope.trading.frozen_fit import Fit
@@ -153,10 +155,10 @@ def test_a_fill_without_a_mid_has_no_basis_points() -> None:
 # --- the ticket -----------------------------------------------------------------------------------------------------
 
 
-def ticket(market: PaperMarket, side: int = 1, size: float = 1_000.0, pair: Pair = PAIR) -> contract.Ticket:
-    request = TicketRequest(
-        pair=pair, timeframe=S1, side=side, size=round(size * UNIT), execution=Execution.BOTH_MARKET
-    )
+def ticket(
+    market: PaperMarket, side: int = 1, size: float = 1_000.0, pair: Pair = PAIR, **given: Any
+) -> contract.Ticket:
+    request = OpenTrade(account=ACCOUNT, pair=pair, timeframe=S1, side=side, notional=round(size * UNIT), **given)
     fit = Fit.of(market.row, Space.LOG)
     return make_ticket(market.account, market.broker.market, fit, request, market.broker.now)
 
@@ -186,6 +188,46 @@ def test_the_way_back_from_the_break_even_pays_the_costs() -> None:
     assert asked.break_even_z is not None
     notional = abs(asked.y.notional or 0.0)
     assert notional * asked.break_even_z * 0.01 == pytest.approx(asked.costs.total.amount)
+
+
+def test_costs_follow_the_execution() -> None:
+    """Y has the wider spread: 10 of it are posted. 2 bp to make, 5 bp to take, of 1,000 USDT a leg."""
+    market = PaperMarket()
+    market.sizes.update({Y: 4.0, X: 50.0})
+    market.ticks(14)
+    market.half_spread = 0.03
+    market.quote(Y)
+    market.half_spread = 0.01
+    market.quote(X)
+    at_market = ticket(market, execution=Execution.BOTH_MARKET)
+    posted = ticket(market, execution=Execution.PASSIVE_FIRST)
+    assert (at_market.passive, posted.passive) == (None, Y)
+    assert at_market.costs is not None
+    assert posted.costs is not None
+    assert at_market.costs.fees.amount == pytest.approx(2 * (0.5 + 0.5))
+    assert posted.costs.fees.amount == pytest.approx(0.2 + 0.5 + 0.5 + 0.5)
+    # 10 units, half-spreads of 0.03 and 0.01: what is posted earns its own on the way in
+    assert at_market.costs.half_spread.amount == pytest.approx(2 * 10 * (0.03 + 0.01))
+    assert posted.costs.half_spread.amount == pytest.approx(10 * (-0.03 + 0.01) + 10 * (0.03 + 0.01))
+    # 4 of 10 are displayed of y: the rest pays beyond best, in and out at market, only out where it is posted
+    assert posted.costs.impact.amount == pytest.approx(at_market.costs.impact.amount / 2, rel=1e-3)
+    assert at_market.costs.impact.amount > 0.0
+    assert posted.executable_z == at_market.executable_z
+
+
+def test_slices_are_cheaper_than_their_order_and_one_that_may_not_be_sent_refuses_it() -> None:
+    market = PaperMarket()
+    market.sizes.update({Y: 4.0, X: 4.0})
+    market.ticks(14)
+    whole, sliced = ticket(market), ticket(market, slices=Twap(slices=5, length_ms=60_000))
+    assert whole.costs is not None
+    assert sliced.costs is not None
+    assert (sliced.refusal, sliced.y.quantity) == (None, 10.0)
+    assert sliced.costs.impact.amount == pytest.approx(whole.costs.impact.amount / 2)  # out, all of it at once
+    refused = ticket(market, size=20.0, slices=Twap(slices=5, length_ms=60_000)).refusal
+    assert refused is not None
+    assert (refused.rule, refused.allowed) == ("smallest notional", "at least 5")
+    assert refused.value.startswith("slice 1 of 5: ")
 
 
 @pytest.mark.parametrize("side", [1, -1])

@@ -20,17 +20,19 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
+RATE = ["--rate", "220"]
+"""A quiet market, of some twenty trades a second and symbol: seconds have bars, and the machine time for tests."""
 
 
-def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
-    """Wait until ``condition`` gives something true, and give it back."""
+def wait_for(condition: Callable[[], Any], seconds: float, what: str | Callable[[], str]) -> Any:
+    """Wait until ``condition`` gives something true, and give it back; else fail, and tell what is there instead."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = condition()
         if found:
             return found
         time.sleep(0.05)
-    pytest.fail(f"{what} did not happen within {seconds:.0f} s")
+    pytest.fail(f"{what() if callable(what) else what} did not happen within {seconds:.0f} s")
 
 
 def patience(seconds: float) -> float:
@@ -96,7 +98,7 @@ class Stack:
         """The local exchange, at the addresses it had before."""
         port = ["--port", str(self._exchange_port)]
         self.exchange = self._start(
-            "exchange", ["spreadscope", "exchange", "--json", "--seed", "7", "--symbols", "4", *port]
+            "exchange", ["spreadscope", "exchange", "--json", "--seed", "7", "--symbols", "4", *RATE, *port]
         )
         self.market: dict[str, Any] = self.exchange.ready()
         return self.exchange
@@ -105,8 +107,10 @@ class Stack:
         data = str(self.folder / "data")
         arguments = ["spreadscope", "engine", "--json", "--port", str(port), "--data", data, "--pair", self.pair]
         arguments += ["--rest-url", self.market["rest"], "--ws-url", self.market["ws"]]
-        # Pages open on seconds here: of minutes a test would see one change.
-        self.engine = self._start("engine", arguments, {"SPREADSCOPE_TIMEFRAME": "1s"})
+        # Pages open on seconds here: of minutes a test would see one change. So much history gives every statistic of
+        # seconds its value at once.
+        settings = {"SPREADSCOPE_TIMEFRAME": "1s", "SPREADSCOPE_HISTORY__TRADE_MINUTES": "15"}
+        self.engine = self._start("engine", arguments, settings)
         self.api = self.engine.ready()["api"]
         return self.engine
 

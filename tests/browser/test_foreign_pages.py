@@ -131,5 +131,6 @@ def test_a_link_on_a_foreign_page_still_opens_ours(stack: Stack, rebinding: Brow
     page = foreign(rebinding, "http://127.0.0.1:1025")
     page.evaluate("(url) => { document.body.innerHTML = `<a href='${url}/'>open</a>`; }", stack.url)
     page.click("a")
-    page.wait_for_selector("[data-testid=stApp]", timeout=30_000)
+    expect(page.locator("[data-testid=stApp]")).to_be_visible(timeout=30_000)
+    assert page.url == f"{stack.url}/"
     page.close()

@@ -20,6 +20,8 @@ RED_WITHIN = 10.0
 FRESH_WITHIN = 5.0
 LAMPS = """() => Object.fromEntries([...BAR.shadowRoot.querySelectorAll('.chip')]
     .map((chip) => [chip.dataset.chip, {level: chip.dataset.level, words: chip.textContent}]))"""
+LINKS = """() => [...BAR.shadowRoot.querySelectorAll('.chip > .runbook:not([hidden])')]
+    .map((link) => link.getAttribute('href'))"""
 STALE = """() => Object.fromEntries([...(HOST?.shadowRoot.querySelectorAll('.kpi') ?? [])]
     .map((card) => [card.dataset.key, {stale: card.classList.contains('stale'),
         note: card.querySelector('.note').textContent, zone: card.dataset.zone ?? ''}]))"""
@@ -63,13 +65,14 @@ class Pages:
     def is_fresh_again(self) -> None:
         began = time.monotonic()
         limit = patience(FRESH_WITHIN)
-        wait_for(self.fresh, limit, "being fresh again")
+        wait_for(self.fresh, limit, lambda: f"being fresh again ({self.lamps()}, {self.figures()})")
         left = 1000 * max(0.5, limit - (time.monotonic() - began))
         expect(self.live.page.locator(".overlay")).to_be_hidden(timeout=left)
         expect(self.live.page.locator(".alarm[data-level=error]")).to_have_count(0, timeout=left)
         for page in (self.live.page, self.alerts, self.data):
             expect(page.locator(".alarm-bar")).not_to_have_attribute("data-level", "lost", timeout=left)
-            expect(page.locator('[data-testid="stAlert"]', has_text="engine")).to_have_count(0, timeout=left)
+            banners = page.locator('[data-testid="stAlert"]', has_text="engine")
+            expect(banners, page.url).to_have_count(0, timeout=left)
         expect(self.alerts.locator(".rules-view")).not_to_have_class("rules-view lost", timeout=left)
 
     def are_grey(self) -> None:
@@ -96,6 +99,18 @@ class Pages:
             self.data.locator('[data-testid="stAlert"]', has_text="Nothing has come from the exchange")
         ).to_be_visible()
 
+    def say_what_to_do(self, name: str) -> None:
+        """The alarm and the red lamps lead to the page that says what to do, which is served."""
+        page = self.live.page
+        link = page.locator(".spreadscope .alarm[data-level=error] a.runbook").first
+        expect(link).to_have_attribute("href", f"/runbook/{name}")
+        hrefs = page.evaluate(LINKS.replace("BAR", BAR))
+        assert f"/runbook/{name}" in hrefs
+        assert len(hrefs) >= len(self.watched), "each red lamp has a link"
+        answer = page.request.get(f"{self.stack.url}/runbook/{name}")
+        assert answer.ok
+        assert "<h2>What to do</h2>" in answer.text()
+
 
 @pytest.fixture(scope="module")
 def pages(context: BrowserContext, stack: Stack) -> Iterator[Pages]:
@@ -118,6 +133,7 @@ def test_an_exchange_that_stops_speaking_goes_red_and_comes_back(pages: Pages) -
     began = time.monotonic()
     try:
         pages.is_red(began)
+        pages.say_what_to_do("exchange-silent")
         ages = pages.figures()["price_y"]["note"]
         wait_for(lambda: pages.figures()["price_y"]["note"] != ages, patience(3), "growing older")
         # The sockets are dead by now, and made anew in vain: that hears nothing either.

@@ -108,3 +108,65 @@ def test_no_sql_above_the_store() -> None:
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value):
                 found.append(f"{path.relative_to(ROOT)}:{node.lineno}: {node.value[:60]}")
     assert not found, "\n".join(found)
+
+
+# What makes facts: live, in a replay and in a backtest alike.
+CORE = ("engine", "trading", "alerts", "signals", "pairs", "bars", "tape", "stats", "performance")
+BELOW_APP = (*CORE, "replay", "notify", "research", "ingest", "importing", "store", "exchange")
+#: They read what a store's data are labelled with: a demo is told, and files of others do not mix with a live market.
+LABELS = {"research/scan_sources.py", "store/import_target.py", "store/integrity/report.py", "store/labels.py"}
+RUNS = {"live", "replay", "backtest", "playback", "demo", "paper"}
+
+
+def asked_modes(source: str) -> list[str]:
+    """Where a source asks in which mode it runs: by ``Mode``, or by comparing something with the name of a run."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            modes = any(
+                isinstance(side, ast.Attribute) and isinstance(side.value, ast.Name) and side.value.id == "Mode"
+                for side in sides
+            )
+            names = any(isinstance(side, ast.Constant) and side.value in RUNS for side in sides)
+            if modes or names:
+                found.append(ast.unparse(node))
+        elif isinstance(node, ast.match_case) and isinstance(node.pattern, ast.MatchValue):
+            if ast.unparse(node.pattern).startswith("Mode."):
+                found.append(ast.unparse(node.pattern))
+        elif isinstance(node, ast.Name | ast.Attribute):
+            name = node.id if isinstance(node, ast.Name) else node.attr
+            if name in {"is_live", "is_replay", "is_backtest", "in_backtest", "backtesting", "is_paper"}:
+                found.append(name)
+    return found
+
+
+def test_nothing_below_app_asks_in_which_mode_it_runs() -> None:
+    """One engine: what traded live, in a replay and in a backtest is decided by the same lines."""
+    asking = {
+        path.relative_to(ROOT).as_posix(): found
+        for room in BELOW_APP
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if (found := asked_modes(path.read_text()))
+    }
+    assert not {name: found for name, found in asking.items() if name not in LABELS}
+    assert asking.keys() == LABELS, "an exception that is none any more"
+
+
+def test_the_core_does_not_know_the_modes_at_all() -> None:
+    named = [
+        path.relative_to(ROOT).as_posix()
+        for room in CORE
+        for path in sorted((ROOT / room).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and any(name.name == "Mode" for name in node.names)
+    ]
+    assert not named
+
+
+def test_asking_for_the_mode_is_found() -> None:
+    assert asked_modes("if source.mode is Mode.REPLAY: pass") == ["source.mode is Mode.REPLAY"]
+    assert asked_modes("x = 1 if run == 'backtest' else 2") == ["run == 'backtest'"]
+    assert asked_modes("match mode:\n    case Mode.LIVE: pass") == ["Mode.LIVE"]
+    assert asked_modes("if self.is_live: pass") == ["is_live"]
+    assert asked_modes("if mode is TradingMode.AUTO: pass") == []

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from spreadscope.dashboard import page_server
 from tests.dashboard.fake_api import FakeApi, serving
@@ -17,3 +19,11 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
         monkeypatch.setenv("SPREADSCOPE_ENGINE", fake.api)
         monkeypatch.setattr(page_server, "_servers", [])
         yield fake
+
+
+@pytest.fixture(autouse=True, scope="session")
+def packages_read_once() -> Iterator[None]:
+    """Streamlit looks through every installed package for components, for each page that a test opens: 0.4 s each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield

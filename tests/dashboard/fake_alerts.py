@@ -176,7 +176,7 @@ class FakeAlerts:
     def _must_be_right(self, body: Json) -> None:
         checked = check(body)
         if not checked["ok"]:
-            raise RefusalError(400, checked["message"])
+            raise RefusalError(422, checked["message"])
         if body.get("name") == "taken":
             raise RefusalError(409, "there is a rule of this name already: choose another")
 

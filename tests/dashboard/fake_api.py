@@ -15,6 +15,7 @@ import msgspec
 from spreadscope import contract
 from spreadscope.model.config import AnalyticsConfig
 from spreadscope.pairs.statistics.catalogue import catalogue
+from tests.dashboard.fake_access import FakeAccess
 from tests.dashboard.fake_alerts import NOW, FakeAlerts
 from tests.dashboard.fake_answers import RefusalError, body_of, found, struct_of
 from tests.dashboard.fake_jobs import FakeJobs
@@ -70,6 +71,7 @@ class FakeApi:
         self.silent_ms: int | None = None
         """For how long nothing has come from the exchange; None: its first trades are still waited for."""
         self.settings = FakeSettings()
+        self.access = FakeAccess()
         self.parameters = FakeParameters()
         self.calls: list[str] = []
         self.jobs = FakeJobs()
@@ -184,6 +186,8 @@ class FakeApi:
                 return [each for each in self.signals if "pair" not in query or each["pair"] == query["pair"][0]]
             case (_, ["settings"]):
                 return self.settings.answer(method, body)
+            case ("GET", ["access", name]):
+                return self.access.answer(name, {name: values[0] for name, values in query.items()})
             case (_, ["parameters" | "pair-tests", *rest]):
                 return self.parameters.answer(method, rest, {name: values[0] for name, values in query.items()}, body)
             case ("GET", ["gaps"]):

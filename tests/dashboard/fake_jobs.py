@@ -10,7 +10,7 @@ from spreadscope import contract
 from spreadscope.app.scan_service import parse_scan_symbols
 from spreadscope.contract import Job, JobState
 from spreadscope.model.config import Config
-from spreadscope.model.errors import SpreadscopeError
+from spreadscope.model.errors import SpreadscopeError, SymbolError
 from spreadscope.replay.backtest_plan import plan_of
 from tests.dashboard.fake_answers import RefusalError
 
@@ -47,7 +47,7 @@ class FakeJobs:
                 return {"title": "" if problem else "Top 30 perpetuals in USDT", "problem": problem}
             case ("POST", ["scan"]):
                 if problem := self._problem(body):
-                    raise RefusalError(400, problem)
+                    raise RefusalError(422, problem)
                 self.bodies.append(body)
                 return msgspec.to_builtins(self.begin())
             case ("POST", [job_id, "cancel"]):
@@ -67,9 +67,11 @@ class FakeJobs:
         try:
             plan = plan_of(msgspec.convert(body, contract.BacktestBody), Config())
         except SpreadscopeError as error:
+            if type(error) is SymbolError:  # no pair at all
+                raise RefusalError(400, str(error)) from None
             if rest == ["check"]:
                 return {"title": "", "runs": 0, "problem": str(error)}
-            raise RefusalError(400, str(error)) from None
+            raise RefusalError(422, str(error)) from None
         title = f"Backtest of {plan.settings.pairs[0]} at {plan.settings.timeframe}"
         if rest == ["check"]:
             return {"title": title, "runs": plan.runs, "problem": None}

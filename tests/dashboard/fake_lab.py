@@ -34,10 +34,10 @@ class FakeLab:
             case ("GET", "dropped-files", [job_id]) if job_id in self.known:
                 return self.report
             case ("POST", "jobs", ["dropped-files"]) if not body["files"]:
-                raise RefusalError(400, "name 1 to 8 dropped files, not 0")
+                raise RefusalError(422, "name 1 to 8 dropped files, not 0")
             case ("POST", "jobs", [name]):
                 if self.refusal:
-                    raise RefusalError(400, self.refusal)
+                    raise RefusalError(422, self.refusal)
                 self.bodies.append(body)
                 self.known.add("new")
                 return self._job("new", name)

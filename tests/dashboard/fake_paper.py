@@ -25,6 +25,8 @@ from spreadscope.model.trading_states import (
     OrderState,
     Outcome,
     PairLeg,
+    SliceState,
+    SpreadMeasure,
     TradeOrigin,
     TradeState,
     TradingMode,
@@ -90,6 +92,24 @@ def decision(number: int, outcome: Outcome, pair: str = PAIR, **given: Any) -> c
     return contract.TradeDecision(**{**told, **given})
 
 
+def sliced(body: Json) -> contract.SlicedEntry:
+    """The order in slices that a request begins."""
+    twap = body.get("twap") is not None
+    plan = body["twap"] if twap else body["ladder"]
+    count = plan["slices"] if twap else plan["rungs"]
+    slices = [
+        contract.EntrySlice(
+            share=1 / count, level=None, due=NOW, until=None, state=SliceState.WAITING, y=None, x=None, filled_y=0.0,
+            filled_x=0.0, words="",
+        )
+        for _ in range(count)
+    ]  # fmt: skip
+    return contract.SlicedEntry(
+        kind=contract.SlicedKind.TWAP if twap else contract.SlicedKind.LADDER, measure=SpreadMeasure(plan["measure"]),
+        execution=None, filled=0, slices=slices, words=f"0 of {count} {'slices' if twap else 'rungs'} filled",
+    )  # fmt: skip
+
+
 def order(number: int, of: int = 1, **given: Any) -> contract.PaperOrder:
     told: Json = {
         "id": number, "trade": of, "leg": PairLeg.Y, "symbol": "BTCUSDT", "kind": OrderKind.POST_ONLY,
@@ -152,6 +172,25 @@ class FakeAccount:
             working_orders=len(self.orders), modes=self.modes, pending=self.pending, note="",
         )  # fmt: skip
 
+    def by_pair(self) -> list[contract.PairResult]:
+        """As the engine adds up: all closed trades, and the open ones."""
+        found = []
+        for pair in dict.fromkeys(each.pair for each in (*self.closed, *self.trades)):
+            closed = [each for each in self.closed if each.pair == pair]
+            every = [*closed, *(each for each in self.trades if each.pair == pair)]
+            names = contract.TradeParts.__struct_fields__
+            parts = contract.TradeParts(**{name: sum(getattr(each.parts, name) for each in every) for name in names})
+            results = [each.result for each in every]
+            found.append(
+                contract.PairResult(
+                    pair=pair, trades=len(every), open=len(every) - len(closed),
+                    won=sum(each.result > 0 for each in closed), result=sum(results), best=max(results),
+                    worst=min(results), costs=parts.funding - parts.slippage - parts.fees - parts.liquidation,
+                    parts=parts,
+                )
+            )  # fmt: skip
+        return sorted(found, key=lambda each: -each.result)
+
     def view(self) -> contract.PaperView:
         return contract.PaperView(account=self.account(), trades=self.trades, orders=self.orders)
 
@@ -189,6 +228,9 @@ class FakePaper:
         if rest == ["accounts"]:
             return msgspec.to_builtins([each.account() for each in self.accounts.values()])
         _, name, *parts = rest
+        if parts == ["ticket", "preview"] and name in self.accounts:  # it sends nothing
+            asked = {key: str(value) for key, value in body.items() if value is not None}
+            return msgspec.to_builtins(self.ticket(self.accounts[name], asked))
         if method != "GET":
             self.bodies.append(("/".join(parts), body))
         if method == "PUT" and not parts:
@@ -201,9 +243,9 @@ class FakePaper:
 
     def _put(self, name: str, changes: Json) -> contract.PaperAccount:
         if not re.fullmatch(r"[A-Za-z0-9_ -]{1,40}", name):
-            raise RefusalError(400, f"{name!r} is no name of an account")
+            raise RefusalError(422, f"{name!r} is no name of an account")
         if name == "taken":
-            raise RefusalError(400, "there are 20 paper accounts already: use one of them")
+            raise RefusalError(409, "there are 20 paper accounts already: use one of them")
         account = self.accounts.setdefault(name, FakeAccount(name, wallet=changes.get("cash", 10_000.0)))
         account.settings = replace(account.settings, **changes)
         return account.account()
@@ -218,6 +260,8 @@ class FakePaper:
                 return account.trades
             case ["trades", "closed"]:
                 return account.closed[: int(query["limit"])]
+            case ["pairs"]:
+                return account.by_pair()
             case ["trades", number]:
                 return self._trade(account, int(number))
             case ["orders", "history"]:
@@ -292,6 +336,14 @@ class FakePaper:
             return replace(
                 made, outcome=Outcome.REFUSED, rule="leverage", value="3.4", allowed="3", words="leverage would be 3.4"
             )
+        if body.get("limit_z") is not None:
+            waiting = replace(made, outcome=Outcome.PENDING, limit_z=body["limit_z"], trade=None, words="")
+            account.pending.append(waiting)
+            return waiting
+        if body.get("ladder") is not None or body.get("twap") is not None:
+            waiting = replace(made, outcome=Outcome.PENDING, sliced=sliced(body), trade=None, words="")
+            account.pending.append(waiting)
+            return waiting
         opened = trade(
             77, body["pair"], body["side"], state=TradeState.ENTERING, opened=None, origin=TradeOrigin.TICKET
         )

@@ -83,9 +83,9 @@ class FakePlaybacks:
     def _start(self, body: dict[str, Any]) -> dict[str, Any]:
         self.bodies.append(body)
         if (body.get("session") or 0) > 90:
-            raise RefusalError(400, f"there is no session {body['session']}: none is stored")
+            raise RefusalError(422, f"there is no session {body['session']}: none is stored")
         if self.no_session_then and not body.get("pairs"):
-            raise RefusalError(400, "no stored session was there at that time: choose a session")
+            raise RefusalError(422, "no stored session was there at that time: choose a session")
         if len(self.runs) >= MOST:
             raise RefusalError(409, f"{MOST} playbacks are open already: end one first")
         key = f"a{len(self.bodies)}"

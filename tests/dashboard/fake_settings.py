@@ -35,7 +35,7 @@ class FakeSettings:
         except FileChangedError as error:
             raise RefusalError(409, str(error)) from None
         except ConfigError as error:
-            raise RefusalError(400, str(error)) from None
+            raise RefusalError(422, str(error)) from None
         return msgspec.to_builtins(read_settings(self.file))
 
 
@@ -70,7 +70,7 @@ class FakeParameters:
         try:
             layers.set(scope, values)
         except ConfigError as error:
-            raise RefusalError(400, str(error)) from None
+            raise RefusalError(422, str(error)) from None
 
     def _preview(self, body: dict[str, Any]) -> Any:
         self.tried.append(body)

@@ -15,11 +15,17 @@ from spreadscope.dashboard.page_server import PageServer
 from tests.dashboard.fake_upstream import until
 
 
-@asynccontextmanager
-async def served(app: Starlette) -> AsyncIterator[int]:
-    """Serve ``app`` on a free port until the block ends, and see it shut down in good time."""
+def free_listener() -> socket.socket:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    return listener
+
+
+@asynccontextmanager
+async def served(app: Starlette, listener: socket.socket | None = None) -> AsyncIterator[int]:
+    """Serve ``app`` until the block ends, and see it shut down in good time. ``listener`` is bound; else a free port
+    is."""
+    listener = listener or free_listener()
     # The implementation that Streamlit chooses.
     config = uvicorn.Config(app, log_level="error", ws="websockets-sansio")
     server = uvicorn.Server(config)

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from spreadscope.contract import BacktestReport, JobState
 from spreadscope.contract.backtest_words import money, money_rows
 from spreadscope.replay.backtest_run import run_backtest
+from tests.dashboard.component_data import copied
 from tests.dashboard.fake_api import FakeApi
 from tests.replay.backtest_market import body, market
 
@@ -95,7 +96,7 @@ def test_the_numbers_of_the_page_are_the_engines(engine: FakeApi, report: Backte
     assert len(tables["id"]) == len(report.trades) == report.figures.trades
     assert report.walk_forward is not None
     assert len(tables["traded from (UTC)"]) == len(report.walk_forward.windows)
-    assert page.code[0].value == report.command
+    assert copied(page) == [report.command]
     words = "\n".join(each.value for each in page.markdown).replace("\\", "")
     assert "no look-ahead: passed" in words
     assert "/download/jobs/job0/backtest.html" in "\n".join(each.value for each in page.markdown)

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from spreadscope import contract
 from spreadscope.contract import JobState
+from tests.dashboard.component_data import copied
 from tests.dashboard.fake_api import FakeApi
 from tests.dashboard.fake_store import DAY, MISSING, NOW, complete_day, session
 
@@ -51,7 +52,7 @@ def gap(symbol: str, state: str, day: int = DAY - 86_400_000) -> dict[str, objec
 def test_completeness_says_what_is_missing_and_shows_each_gap(engine: FakeApi) -> None:
     engine.demo = True
     engine.follow(PAIR)
-    engine.alarms = [{"level": "error", "message": "BTCUSDT is silent"}]
+    engine.alarms = [{"level": "error", "message": "BTCUSDT is silent", "runbook": "symbol-silent"}]
     engine.store.days = [
         complete_day("BTCUSDT", trades=997, share=0.997, missing={**MISSING, "open": 1, "permanent": 2}),
         complete_day("ETHUSDT"),
@@ -60,7 +61,7 @@ def test_completeness_says_what_is_missing_and_shows_each_gap(engine: FakeApi) -
     engine.gaps = [gap("BTCUSDT", "open"), gap("ETHUSDT", "filled", DAY)]
     page = shown()
     assert "DEMO" in words(page.warning)
-    assert "BTCUSDT is silent." in words(page.error)
+    assert "BTCUSDT is silent. [What to do](/runbook/symbol-silent)" in words(page.error)
     assert "2,997 trades on 2 days (UTC): **3 ids are missing**, 1 of which the engine asks for." in words(
         page.markdown
     )
@@ -141,7 +142,7 @@ def report() -> contract.IntegrityReport:
 def test_a_report_is_made_shown_and_can_be_checked_by_others(engine: FakeApi) -> None:
     engine.follow(PAIR)
     page = shown(INTEGRITY)
-    assert page.code[0].value == "spreadscope verify --data /var/lib/spreadscope"
+    assert copied(page)[0] == "spreadscope verify --data /var/lib/spreadscope"
     page.selectbox(key="integrity-symbol").select("BTCUSDT")
     ran(page.run())
     page.button(key="integrity-begin").click()
@@ -204,7 +205,7 @@ def test_an_export_is_begun_and_offered(engine: FakeApi) -> None:
     engine.follow(PAIR)
     page = shown(FILES)
     assert "While the engine runs it alone writes the store" in words(page.markdown)
-    assert "spreadscope import FILE --data /var/lib/spreadscope" in words(page.code)
+    assert "spreadscope import FILE --data /var/lib/spreadscope" in copied(page)
     page.selectbox(key="export-format").select("parquet")
     ran(page.run())
     page.button(key="export-begin").click()

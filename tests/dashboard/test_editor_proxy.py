@@ -143,7 +143,7 @@ def test_a_connection_that_the_engine_closed_meanwhile_is_no_fault() -> None:
     async def scenario() -> None:
         async with await asyncio.start_server(answer, "127.0.0.1", 0) as engine:
             port = engine.sockets[0].getsockname()[1]
-            asking = EditorProxy(lambda: f"http://127.0.0.1:{port}")
+            asking = EditorProxy(lambda: f"http://127.0.0.1:{port}", lambda _: {})
             app = Starlette(routes=[Route(PATH, asking.endpoint, methods=list(METHODS))])
             async with served(app) as own, httpx.AsyncClient(trust_env=False) as client:
                 for _ in range(3):

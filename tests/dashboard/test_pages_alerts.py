@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from spreadscope.dashboard import page_server
+from tests.dashboard.component_data import component_data, copied
 from tests.dashboard.fake_alerts import NOW
 from tests.dashboard.fake_api import FakeApi
 
@@ -34,8 +34,8 @@ def ran(page: AppTest) -> AppTest:
 
 
 def given(page: AppTest, name: str) -> dict[str, Any]:
-    (found,) = [each.proto for each in page.get("bidi_component") if each.proto.component_name == f"spreadscope.{name}"]
-    return dict(json.loads(found.json or found.mixed.json))
+    (found,) = component_data(page, name)
+    return found
 
 
 def words(elements: Any) -> str:
@@ -67,7 +67,7 @@ def test_everything_that_is_empty_says_so(engine: FakeApi) -> None:
     assert "No rule yet, and so nothing to judge." in said
     assert "No channel yet" in words(page.markdown)
     assert "Write channels into /var/lib/spreadscope/alerts.toml" in words(page.markdown)
-    (snippet,) = [each.value for each in page.code if "[[channel]]" in each.value]
+    (snippet,) = copied(page)
     channels = tomllib.loads(snippet)["channel"]
     assert [each["url_env"] for each in channels] == ["ALERTS_TELEGRAM", "ALERTS_WEBHOOK"]
     assert "whatever was to be sent was delivered" in said

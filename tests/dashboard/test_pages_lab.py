@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from spreadscope.dashboard.pages import lab_range
+from tests.dashboard.component_data import component_data
 from tests.dashboard.fake_alerts import NOW
 from tests.dashboard.fake_api import FakeApi
 
@@ -36,8 +36,7 @@ def study(page: AppTest) -> AppTest:
 
 def drawn(page: AppTest) -> list[dict[str, Any]]:
     """What the component of a study was given."""
-    found = [element.proto for element in page.get("bidi_component")]
-    return [json.loads(each.json or each.mixed.json) for each in found if each.component_name == "spreadscope.lab"]
+    return component_data(page, "lab")
 
 
 def words(elements: Any) -> str:

@@ -8,25 +8,27 @@ from spreadscope.contract import PaperTrade
 from spreadscope.dashboard.pages import paper_tables, paper_trade
 from spreadscope.model.trading_states import Outcome, TradeState
 from tests.dashboard.fake_alerts import NOW
-from tests.dashboard.fake_paper import OTHER, PAIR, decision, fill, order, trade
+from tests.dashboard.fake_paper import OTHER, PAIR, FakeAccount, decision, fill, order, trade
 
 
 def closed(number: int, spread: float, pair: str = PAIR) -> PaperTrade:
     return trade(number, pair, 1, spread, state=TradeState.CLOSED, opened=NOW - 90_000, closed=NOW)
 
 
-def test_results_by_pair_count_open_trades_but_win_by_closed_ones() -> None:
-    done = [closed(1, 5.0), closed(2, -5.0), closed(3, 9.0, OTHER)]
-    rows = paper_tables.pair_rows(done, [trade(4, spread=2.0)])
+def test_results_by_pair_have_their_mean_and_the_share_of_those_that_won() -> None:
+    account = FakeAccount(
+        closed=[closed(1, 5.0), closed(2, -5.0), closed(3, 9.0, OTHER)], trades=[trade(4, spread=2.0)]
+    )
+    rows = paper_tables.pair_rows(account.by_pair())
     assert [row["pair"] for row in rows] == [OTHER, PAIR]
     row = rows[1]
     assert (row["trades"], row["open"], row["won, %"]) == (3, 1, 50)
     assert row["result"] == pytest.approx(5.0 - 5.0 + 2.0 - 3 * 1.33)
-    assert row["costs"] == pytest.approx(-3 * 1.26)
+    assert row["mean"] == pytest.approx(float(row["result"] or 0) / 3)
 
 
 def test_a_pair_with_open_trades_alone_has_won_nothing_yet() -> None:
-    (row,) = paper_tables.pair_rows([], [trade(4)])
+    (row,) = paper_tables.pair_rows(FakeAccount(trades=[trade(4)]).by_pair())
     assert row["won, %"] is None
 
 

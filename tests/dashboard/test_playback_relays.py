@@ -49,7 +49,7 @@ def test_a_relay_is_kept_while_a_tab_is_there_and_there_are_few() -> None:
 
 def asked(api: str, method: str, path: str, content: bytes = b"") -> tuple[int, Any]:
     """What the dashboard answers."""
-    proxy = PlaybackProxy(lambda: api)
+    proxy = PlaybackProxy(lambda: api, lambda _: {})
     routes = [
         Route(playback_proxy.PATH, proxy.transport, methods=list(playback_proxy.METHODS)),
         Route(playback_proxy.MARKS_PATH, proxy.marks),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from spreadscope.client import ApiRequestError, Client
-from spreadscope.contract import KillEvent, KillSwitch, TradeRefusal, TradingMode
+from spreadscope.contract import KillEvent, KillSwitch, SpreadMeasure, TradeRefusal, TradingMode
 from spreadscope.dashboard.actions import PageAction
 from spreadscope.dashboard.pages import paper_ticket
 from spreadscope.dashboard.pages.paper_actions import perform
 from spreadscope.dashboard.pages.paper_dialogs import Dialog
+from spreadscope.dashboard.pages.ticket_sending import Growth, Way
+from tests.dashboard.component_data import component_data
 from tests.dashboard.fake_alerts import NOW
 from tests.dashboard.fake_api import FakeApi
 from tests.dashboard.fake_paper import OTHER, PAIR, busy
@@ -44,10 +45,8 @@ def ran(page: AppTest) -> AppTest:
 
 
 def given(page: AppTest) -> dict[str, Any]:
-    (found,) = [
-        each.proto for each in page.get("bidi_component") if each.proto.component_name == "spreadscope.portfolio"
-    ]
-    return dict(json.loads(found.json or found.mixed.json))
+    (found,) = component_data(page, "portfolio")
+    return found
 
 
 def links(page: AppTest) -> list[str]:
@@ -194,6 +193,62 @@ def test_a_ticket_is_sent_by_a_second_click_in_another_place(trading: FakeApi) -
     assert (path, body["side"], body["take_profit"], body["stop"]) == ("trades", 1, 0.5, 4.0)
     assert "paper-dialog" not in page.session_state
     assert [notice.value.replace("\\", "") for notice in page.success] == ["BTCUSDT/ETHUSDT at 1m: sent, as trade 77."]
+
+
+def test_a_ticket_can_wait_for_a_level_of_z(trading: FakeApi) -> None:
+    page = opened(Dialog.TICKET)
+    ran(page.segmented_control(key=f"dialog-way-{PAIR}-1m").set_value(Way.LEVEL).run())
+    assert [each.value for each in page.info] == ["Give the level of z at which it is sent."]
+    ran(page.number_input(key=f"dialog-limit-{PAIR}-1m").set_value(-2.5).run())
+    ran(page.number_input(key="dialog-good").set_value(120).run())
+    ran(page.button(key="ticket-arm").click().run())
+    ran(page.button(key="ticket-send-now").click().run())
+    ((_, body),) = trading.paper.bodies
+    assert (body["limit_z"], body["good_minutes"]) == (-2.5, 120)
+    assert [notice.value.replace("\\", "") for notice in page.success] == [
+        "BTCUSDT/ETHUSDT at 1m: it waits until z −2.50 can be had."
+    ]
+    assert "paper-dialog" not in page.session_state
+
+
+def test_a_ticket_can_be_a_ladder(trading: FakeApi) -> None:
+    page = opened(Dialog.TICKET)
+    ran(page.segmented_control(key=f"dialog-way-{PAIR}-1m").set_value(Way.LADDER).run())
+    of = f"{PAIR}-1m-1"
+    assert page.number_input(key=f"dialog-first-{of}-z").value == -2.0
+    ran(page.number_input(key=f"dialog-last-{of}-z").set_value(-3.5).run())
+    ran(page.number_input(key="dialog-rungs").set_value(4).run())
+    ran(page.selectbox(key="dialog-shares").set_value(Growth.GROWING).run())
+    ran(page.button(key="ticket-arm").click().run())
+    assert any("as a ladder of 4 rungs from z −2 to −3.5" in each.value.replace("\\", "") for each in page.markdown)
+    ran(page.button(key="ticket-send-now").click().run())
+    ((_, body),) = trading.paper.bodies
+    assert body["ladder"] == {
+        "measure": "z", "first": -2.0, "last": -3.5, "rungs": 4, "shares": [1.0, 2.0, 3.0, 4.0],
+    }  # fmt: skip
+    assert [notice.value.replace("\\", "") for notice in page.success] == [
+        "BTCUSDT/ETHUSDT at 1m: it begins as a ladder of 4 slices."
+    ]
+
+
+def test_a_ladder_of_the_ratio_needs_both_levels(trading: FakeApi) -> None:
+    page = opened(Dialog.TICKET)
+    ran(page.segmented_control(key=f"dialog-way-{PAIR}-1m").set_value(Way.LADDER).run())
+    ran(page.segmented_control(key=f"dialog-ladder-measure-{PAIR}-1m").set_value(SpreadMeasure.RATIO).run())
+    assert [each.value for each in page.info] == ["Give the levels of the first and the last rung."]
+    assert trading.paper.bodies == []
+
+
+def test_a_ticket_can_be_a_twap(trading: FakeApi) -> None:
+    page = opened(Dialog.TICKET)
+    ran(page.segmented_control(key=f"dialog-way-{PAIR}-1m").set_value(Way.TWAP).run())
+    ran(page.number_input(key="dialog-slices").set_value(6).run())
+    ran(page.number_input(key=f"dialog-twap-limit-{PAIR}-1m").set_value(-1.5).run())
+    ran(page.button(key="ticket-arm").click().run())
+    ran(page.button(key="ticket-send-now").click().run())
+    ((_, body),) = trading.paper.bodies
+    assert body["twap"] == {"slices": 6, "minutes": 30, "measure": "z", "limit": -1.5}
+    assert (body["ladder"], body["limit_z"], body["good_minutes"]) == (None, None, 0)
 
 
 def test_going_back_takes_the_first_click_back(trading: FakeApi) -> None:

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from spreadscope.contract import JobState
 from spreadscope.research.pair_scan import ScanAnswer
 from spreadscope.research.scan_job import frame as frame_of
+from tests.dashboard.component_data import component_data
 from tests.dashboard.fake_api import FakeApi
 from tests.support.closes import frame, scanned
 
@@ -99,8 +100,7 @@ def test_the_numbers_of_the_page_are_the_engines(engine: FakeApi, passing: ScanA
     assert list(table["q by chance"]) == [row.calibrated_bh for row in passing.rows]
     assert list(table["break-even z"]) == [row.break_even_z for row in passing.rows]
     assert list(table["passes"]) == ["yes", *[""] * 9]
-    (heat,) = [each.proto for each in page.get("bidi_component") if each.proto.component_name == "spreadscope.heatmap"]
-    told = json.loads(heat.json or heat.mixed.json)
+    (told,) = component_data(page, "heatmap")
     assert told["map"] == json.loads(msgspec.json.encode(passing.report.heat_map))
     page.text_input(key="scan-find").input("cusdt").run()
     assert all("CUSDT" in pair for pair in ran(page).dataframe[0].value["pair"])

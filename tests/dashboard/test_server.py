@@ -181,5 +181,8 @@ def test_pages_that_are_opened_directly_are_told_where_the_server_is() -> None:
                 assert answer.headers["cache-control"] == "no-cache"
                 told = answer.text.index('BACKEND_BASE_URL: new URL("/", window.location.origin).href')
                 assert told < answer.text.index('<script type="module"')  # Streamlit reads it as it starts
+            # The first page has its name in the bar, but its address is the root.
+            answer = await client.get(f"http://127.0.0.1:{port}/live?pair=AUSDT%2FBUSDT")
+            assert (answer.status_code, answer.headers["location"]) == (307, "/?pair=AUSDT%2FBUSDT")
 
     asyncio.run(scenario())

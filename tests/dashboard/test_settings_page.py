@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from streamlit.testing.v1 import AppTest
-
 from spreadscope.model.config import load_config
 from tests.dashboard.fake_api import FakeApi
-
-SCRIPT = Path(__file__).parent / "settings_script.py"
-
-
-def opened() -> AppTest:
-    page = AppTest.from_file(str(SCRIPT), default_timeout=20).run()
-    assert not page.exception
-    return page
-
-
-def words(elements: object) -> str:
-    return " ".join(element.value for element in elements).replace("\\", "")  # type: ignore[attr-defined]
+from tests.dashboard.opened_settings import opened, words
 
 
 def test_a_change_is_written_and_waits_for_the_next_start(engine: FakeApi) -> None:
@@ -66,3 +51,10 @@ def test_a_broken_file_and_a_lost_engine_are_said(engine: FakeApi) -> None:
     assert "he file is not valid TOML" in words(page.error)
     engine.broken = True
     assert "try again in a minute" in words(opened().error) + words(opened().warning) + words(opened().info)
+
+
+def test_every_section_has_a_title_in_words(engine: FakeApi) -> None:
+    del engine
+    titles = [each.label for each in opened().expander]
+    assert "Sign-in through a provider" in titles
+    assert [title for title in titles if "." in title or "_" in title] == []

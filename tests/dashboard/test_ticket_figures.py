@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
-from spreadscope.contract import OpenTradeBody, Ticket, Timeframe
+from spreadscope.contract import LadderBody, OpenTradeBody, SpreadMeasure, Ticket, Timeframe, TwapBody
 from spreadscope.dashboard.pages import ticket_figures
 from tests.dashboard.fake_paper import PAIR, FakePaper
 
@@ -37,6 +39,45 @@ def test_what_speaks_against_a_ticket(side: int, z: float | None, said: list[str
     found = ticket_figures.warnings(ticket(side, z), body())
     assert len(found) == len(said)
     assert all(part in text for part, text in zip(said, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("side", "z", "limit", "said"),
+    [
+        (1, 0.4, -2.5, []),
+        (-1, -0.4, 2.5, []),
+        (1, 0.4, -0.6, ["does not pay the costs"]),
+        (1, -2.31, -2.0, ["can be had there already"]),
+        (-1, 2.31, 2.0, ["can be had there already"]),
+    ],
+)
+def test_a_ticket_that_waits_is_judged_at_its_level(side: int, z: float, limit: float, said: list[str]) -> None:
+    found = ticket_figures.warnings(ticket(side, z), replace(body(), limit_z=limit))
+    assert len(found) == len(said)
+    assert all(part in text for part, text in zip(said, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("changes", "z", "said"),
+    [
+        ({"ladder": LadderBody(first=-2.0, last=-4.0, rungs=3)}, -1.0, []),
+        ({"ladder": LadderBody(first=-2.0, last=-4.0, rungs=3)}, -2.31, ["the first slice would be sent at once"]),
+        ({"ladder": LadderBody(first=-0.6, last=-4.0, rungs=3)}, 0.4, ["does not pay the costs"]),
+        ({"twap": TwapBody(slices=5, minutes=5, limit=-2.5)}, -0.1, []),
+        ({"twap": TwapBody(slices=5, minutes=5)}, -0.6, ["does not pay the costs"]),
+        ({"ladder": LadderBody(measure=SpreadMeasure.RATIO, first=15.0, last=14.0, rungs=3)}, 0.4, []),
+    ],
+)
+def test_slices_are_judged_at_the_first_level(changes: dict[str, Any], z: float, said: list[str]) -> None:
+    found = ticket_figures.warnings(ticket(1, z), replace(body(), **changes))
+    assert len(found) == len(said)
+    assert all(part in text for part, text in zip(said, found, strict=True))
+
+
+def test_the_costs_say_which_leg_is_posted() -> None:
+    assert "round trip at market" in ticket_figures.html(ticket())
+    shown = ticket_figures.html(replace(ticket(), passive="BTCUSDT"))
+    assert "round trip with BTCUSDT posted at its best price, out at market" in shown
 
 
 def test_levels_that_are_not_given_speak_against_nothing() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from spreadscope.client import Client
 from spreadscope.dashboard.pages.watch_forms import MOST_AT_ONCE, follow_typed, stop_following
+from tests.dashboard.component_data import component_data
 from tests.dashboard.fake_api import FakeApi
 
 PAIR, OTHER = "BTCUSDT/ETHUSDT", "SOLUSDT/ETHUSDT"
@@ -37,8 +37,8 @@ class Notices(list[tuple[str, str]]):
 
 def given(page: AppTest) -> dict[str, Any]:
     assert not page.exception
-    (found,) = [each.proto for each in page.get("bidi_component") if each.proto.component_name == "spreadscope.watch"]
-    return dict(json.loads(found.json or found.mixed.json))
+    (found,) = component_data(page, "watch")
+    return found
 
 
 def opened(**state: object) -> AppTest:
@@ -79,8 +79,7 @@ def test_the_menu_of_a_line_opens_the_model_and_a_rule(engine: FakeApi) -> None:
     page = opened(watch_open=("parameters", PAIR))
     assert f"{PAIR} at 1m" in page.selectbox(key="parameters-for").options
     page = opened(watch_open=("rule", PAIR))
-    (editor,) = [each.proto for each in page.get("bidi_component") if each.proto.component_name == "spreadscope.editor"]
-    told = json.loads(editor.json or editor.mixed.json)
+    (told,) = component_data(page, "editor")
     assert (told["subject"], told["timeframe"], told["quick"]) == (PAIR, "1m", True)
 
 

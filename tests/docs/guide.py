@@ -18,7 +18,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 #: What is made by tools, and lies beside the project's own files.
-LEFT_OUT = (".git", ".venv*", "node_modules", ".*_cache", ".hypothesis", "dist", "build", "spreadscope-data")
+LEFT_OUT = (
+    ".git",
+    ".venv*",
+    "node_modules",
+    ".*_cache",
+    ".hypothesis",
+    "dist",
+    "build",
+    "site",
+    "site-versions",
+    "spreadscope-data",
+)
 
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", flags=re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"`([\w./-]+)`:\s*\Z")

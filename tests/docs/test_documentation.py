@@ -12,6 +12,7 @@ from typer.models import CommandInfo
 from typer.testing import CliRunner
 
 from spreadscope.cli import app
+from spreadscope.contract import Runbook
 from spreadscope.dashboard.pages import PAGES
 from spreadscope.model.config import config_keys
 from spreadscope.model.setting_descriptions import setting_descriptions
@@ -85,3 +86,18 @@ def test_every_case_names_a_test_that_exists() -> None:
             tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
             there[file] = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
         assert name in there[file], f"{file} has no {name}"
+
+
+def test_the_table_of_who_may_do_what_is_made_of_the_routes() -> None:
+    text = (ROOT / "docs" / "access.md").read_text(encoding="utf-8")
+    program = runpy.run_path(str(ROOT / "scripts" / "write_access_table.py"))
+    assert text == program["page"](text), "run python scripts/write_access_table.py"
+
+
+def test_the_table_of_alarms_is_made_of_the_rules_and_has_all_of_them() -> None:
+    text = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    program = runpy.run_path(str(ROOT / "scripts" / "write_alarms_table.py"))
+    assert text == program["page"](text), "run python scripts/write_alarms_table.py"
+    rules = list(program["alarm_rules"]())
+    assert [rule.name for rule in rules] == re.findall(r"alert: (\w+)", program["RULES"].read_text(encoding="utf-8"))
+    assert {rule.runbook for rule in rules} == set(Runbook)

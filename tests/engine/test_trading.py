@@ -15,6 +15,7 @@ from spreadscope.model.config import Config, load_config
 from spreadscope.model.events import Event, Mark, MarketTime, Origin, Quote, Trades, TradingStatus, WatchPair
 from spreadscope.model.facts import Fact, Fault
 from spreadscope.model.resume import Input
+from spreadscope.model.sliced_orders import Ladder, Twap
 from spreadscope.model.trading import (
     AccountSettings,
     AccountState,
@@ -24,8 +25,8 @@ from spreadscope.model.trading import (
     OrderChanged,
     PairTrade,
 )
-from spreadscope.model.trading_events import CloseTrade, ResumeAccount, SetAccount, SetKill, SetTradingMode
-from spreadscope.model.trading_states import Execution, TradeState, TradingMode
+from spreadscope.model.trading_events import CloseTrade, OpenTrade, ResumeAccount, SetAccount, SetKill, SetTradingMode
+from spreadscope.model.trading_states import Execution, SliceState, SpreadMeasure, TradeState, TradingMode
 from spreadscope.store.journal import TradesReference, decode, encode
 from spreadscope.trading.money_ledger import balances_of
 from tests.support.paper_market import ACCOUNT, PAIR, S1, START, X, Y, rules
@@ -150,6 +151,57 @@ def test_a_replay_of_the_journal_trades_the_same(config: Config, seed: int, exec
             for fact in said:
                 digest.add(fact)
         assert digests[0].hexdigest() == digests[1].hexdigest()
+
+
+def sliced(seed: int, execution: Execution) -> Iterator[list[Event]]:
+    """The market of above with a TWAP and ladders in place of signals."""
+    twap = OpenTrade(
+        account=ACCOUNT, pair=PAIR, timeframe=S1, side=1, slices=Twap(slices=6, length_ms=30_000), take_profit=-2.5
+    )
+    rungs = Ladder(measure=SpreadMeasure.Z, first=0.5, last=2.5, rungs=4)
+    ladder = OpenTrade(
+        account=ACCOUNT, pair=PAIR, timeframe=S1, side=-1, slices=rungs, take_profit=-1.0, good_ms=40_000
+    )
+    for number, batch in enumerate(market(seed, execution)):
+        asked: dict[int, list[Event]] = {130: [twap], 30: [CloseTrade(ACCOUNT, 0), ladder]}
+        yield [*(each for each in batch if not isinstance(each, SetTradingMode)), *asked.get(number % 200, [])]
+
+
+@pytest.mark.parametrize("execution", list(Execution))
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_replay_sends_the_same_slices(config: Config, seed: int, execution: Execution) -> None:
+    batches = list(sliced(seed, execution))
+    stored = {
+        (event.symbol, int(event.ids[0])): event for batch in batches for event in batch if isinstance(event, Trades)
+    }
+    facts, entries = run(config, iter(batches))
+    orders = [fact.sliced for fact in facts if isinstance(fact, Decision) and fact.sliced is not None]
+    states = {each.state for order in orders for each in order.slices}
+    assert states >= {SliceState.FILLED, SliceState.SENT, SliceState.CANCELED}
+    again, _ = run(config, list(journaled(entries, stored)))
+    assert traded(again) == traded(facts)
+
+
+def test_a_run_that_was_killed_within_an_order_goes_on(config: Config) -> None:
+    """At ten instants: no slice is sent twice, and what is held is what they brought."""
+    batches = list(sliced(3, Execution.BOTH_MARKET))
+    for instant in range(140, 780, 64):
+        before, _ = run(config, iter(batches[:instant]))
+        state = [fact for fact in before if isinstance(fact, AccountState)][-1]
+        resumed: list[list[Event]] = [[WatchPair(PAIR), ResumeAccount(state)], *batches[instant:]]
+        after, _ = run(config, iter(resumed))
+        said = [*before, *after]
+        entries = [fact for fact in said if isinstance(fact, LedgerEntry)]
+        last = [fact for fact in said if isinstance(fact, AccountState)][-1]
+        assert balances_of(entries) == last.balances
+        fills = [fact for fact in said if isinstance(fact, Fill)]
+        decisions = {fact.id: fact for fact in said if isinstance(fact, Decision) and fact.sliced is not None}
+        for decision in decisions.values():
+            assert decision.sliced is not None
+            entered = sum(fill.quantity for fill in fills if fill.trade == decision.trade and fill.symbol == Y)
+            whole = sum(each.y for each in decision.sliced.slices)
+            assert abs(sum(each.filled_y for each in decision.sliced.slices)) <= abs(whole)
+            assert abs(entered) <= abs(whole)
 
 
 def test_a_run_that_was_killed_goes_on_with_what_was_stored(config: Config) -> None:

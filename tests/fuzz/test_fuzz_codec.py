@@ -70,7 +70,8 @@ def test_damaged_real_frames(shared: Path) -> None:
 def test_rest_bodies(body: bytes) -> None:
     for read in (
         rest.decode_time, partial(rest.decode_agg_trades, "BTCUSDT"), rest.decode_klines, rest.decode_exchange_info,
-        rest.decode_premium_index, rest.decode_funding_rates,
+        rest.decode_premium_index, rest.decode_funding_rates, partial(rest.decode_settled_funding, "BTCUSDT"),
+        rest.decode_funding_intervals,
     ):  # fmt: skip
         try:
             read(body)

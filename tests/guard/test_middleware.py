@@ -159,3 +159,19 @@ def test_an_upload_has_a_length_of_its_own_and_a_time() -> None:
             assert b"200" not in told[:15]
 
     asyncio.run(scenario())
+
+
+def test_no_answer_is_for_pages_of_others_and_each_has_a_policy() -> None:
+    async def main() -> None:
+        theirs = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Credentials": "true"}
+        own = {"Content-Security-Policy": "default-src 'none'"}
+        for given, policy in ((theirs, "script-src 'self'"), (own, "default-src 'none'")):
+            guard = Guard(PlainTextResponse("x", headers=given), policy="script-src 'self'")
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(guard), base_url="http://localhost") as client:
+                headers = (await client.get("/")).headers
+            assert not [name for name in headers if name.startswith("access-control")]
+            assert headers["content-security-policy"] == policy
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["referrer-policy"] == "same-origin"
+
+    asyncio.run(main())

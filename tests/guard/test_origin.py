@@ -122,3 +122,36 @@ def test_an_address_has_the_port_of_its_scheme() -> None:
     assert address("http", "LOCALHOST") == ("http", "localhost", 80)
     assert address("https", "[::1]") == ("https", "[::1]", 443)
     assert address("ftp", "localhost") is None
+
+
+PUBLIC = frozenset({"scope.example.org", "[2001:db8::1]"})
+
+
+def asked_of_public(host: str, *, scheme: str = "https", **headers: str) -> str | None:
+    sent = [(b"host", host.encode()), *((name.encode(), value.encode()) for name, value in headers.items())]
+    return refusal(scheme, "POST", sent, PUBLIC)
+
+
+def test_a_server_with_public_names_is_called_by_them_too() -> None:
+    assert asked_of_public("scope.example.org") is None
+    assert asked_of_public("Scope.Example.org:443", origin="https://scope.example.org") is None
+    assert asked_of_public("[2001:db8::1]:8443", origin="https://[2001:db8::1]:8443") is None
+    assert asked_of_public("127.0.0.1:8501", scheme="http") is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "example.org", "evil.scope.example.org", "scope.example.org.", "scope.example.org.evil.com",
+        "xscope.example.org", "[2001:db8::2]", "2001:db8::1", "scope.example.org:0", "scope.example.org@evil.com",
+    ],
+)  # fmt: skip
+def test_a_server_with_public_names_answers_to_no_other(host: str) -> None:
+    assert "use one of" in (asked_of_public(host) or "")
+    assert asked_of_public("scope.example.org", origin=f"https://{host}") is not None
+
+
+def test_an_origin_of_another_scheme_or_port_is_foreign() -> None:
+    assert asked_of_public("scope.example.org", origin="http://scope.example.org") is not None
+    assert asked_of_public("scope.example.org", origin="https://scope.example.org:8443") is not None
+    assert asked_of_public("scope.example.org", origin="https://localhost") is not None

@@ -75,7 +75,7 @@ def test_lists_may_be_written_as_text_or_json(monkeypatch: pytest.MonkeyPatch) -
         ("signals = 3", "'signals'"),
         ("timeframe = '2h'", "'timeframe'"),
         ("symbols = 5", "'symbols'"),
-        ("[api]\nhost = '0.0.0.0'", "'api.host'"),
+        ("[api]\nhost = 'nowhere'", "'api.host'"),
         ("[api]\nport = 70000", "'api.port'"),
         ("[exchange]\nrest_url = 'fapi.binance.com'", "write https://host"),
         ("[exchange]\nrest_url = 'https://[::1'", "write https://host"),

@@ -11,11 +11,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from spreadscope.model.events import Trades
 from spreadscope.model.facts import Fact
+from spreadscope.model.sliced_orders import Ladder, Twap
 from spreadscope.model.states import Action
 from spreadscope.model.trading import (
     UNIT,
     AccountSettings,
     AccountState,
+    Decision,
     Fill,
     KillChanged,
     Order,
@@ -30,7 +32,7 @@ from spreadscope.model.trading_events import (
     SetKill,
     SetTradingMode,
 )
-from spreadscope.model.trading_states import Execution, Liquidity, Repair, TradeState, TradingMode
+from spreadscope.model.trading_states import Execution, Liquidity, Repair, SpreadMeasure, TradeState, TradingMode
 from spreadscope.trading.sizing import imbalance
 from tests.support.paper_market import ACCOUNT, PAIR, S1, START, PaperMarket, X, Y, of_kind
 
@@ -97,6 +99,11 @@ class Trading(RuleBasedStateMachine):
     def a_trade_is_asked_for(self, side: int, thousands: int, own: bool) -> None:
         levels: dict[str, Any] = {"take_profit": 0.5, "stop": 6.0, "stop_loss": 40 * UNIT} if own else {}
         self.market.open(side, notional=thousands * UNIT, **levels)
+
+    @rule(side=st.sampled_from([1, -1]), twap=st.booleans(), count=st.integers(1, 4), first=st.sampled_from([0.5, 3.0]))
+    def an_order_in_slices_is_asked_for(self, side: int, twap: bool, count: int, first: float) -> None:
+        ladder = Ladder(measure=SpreadMeasure.Z, first=first * side, last=(first - 1.0) * side, rungs=count)
+        self.market.open(side, slices=Twap(slices=count, length_ms=count * 5_000) if twap else ladder)
 
     @rule(mode=st.sampled_from(list(TradingMode)), action=st.sampled_from([Action.BUY_SPREAD, Action.SELL_SPREAD]))
     def a_signal_comes(self, mode: TradingMode, action: Action) -> None:
@@ -202,8 +209,13 @@ class Trading(RuleBasedStateMachine):
         if not hasattr(self, "market"):
             return
         self.market.halted, self.market.silent = set(), set()
-        self.market.ticks(40)
+        self.it_is_answered(accept=False)  # an order in slices goes on longer
+        self.market.ticks(60)
         self.each_fact_follows_from_those_before()
+        for order in [each.sliced for each in of_kind(self.market.facts, Decision) if each.sliced is not None]:
+            filled = [sum(getattr(each, name) for each in order.slices) for name in ("filled_y", "filled_x")]
+            whole = [sum(getattr(each, name) for each in order.slices) for name in ("y", "x")]
+            assert all(abs(done) <= abs(all_of_it) for done, all_of_it in zip(filled, whole, strict=True)), order
         for trade in self.market.open_trades:
             assert trade.state in {TradeState.OPEN, TradeState.FAILED}, trade
             assert trade.state is TradeState.OPEN or trade.note

@@ -21,9 +21,13 @@ class Done:
     stderr: str
 
 
-def command(*arguments: object, cwd: Path | None = None) -> Done:
-    """Run ``spreadscope`` with ``arguments`` to its end. What it raises beside its exit status is the test's to see."""
-    out, err = _stream(), _stream()
+def command(*arguments: object, cwd: Path | None = None, as_on_terminal: bool = False) -> Done:
+    """Run ``spreadscope`` with ``arguments`` to its end. What it raises beside its exit status is the test's to see.
+
+    ``as_on_terminal``: ``stdout`` and ``stderr`` are each both streams, in the order of what was written.
+    """
+    out = _stream()
+    err = out if as_on_terminal else _stream()
     words = ["spreadscope", *map(str, arguments)]
     with (
         mock.patch.object(sys, "argv", words),

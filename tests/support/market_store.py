@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,23 +28,46 @@ def write_market(
 ) -> StoreReader:
     """Store one trade of each symbol every ``step_ms``, at its price of that step. Returns the reader of the store."""
     rng = np.random.default_rng(seed)
+    batches = []
+    for place, (symbol, series) in enumerate(prices.items()):
+        for first in range(0, len(series), _AT_ONCE):
+            part = series[first : first + _AT_ONCE]
+            rows = np.arange(first, first + len(part), dtype=np.int64)
+            batches.append(
+                Trades(
+                    symbol, 1_000 + rows, START_MS + rows * step_ms + place, np.round(part, 4),
+                    rng.integers(1, 5_000, len(part)) / 1_000, rng.random(len(part)) < 0.5,
+                )
+            )  # fmt: skip
+    return write_trades(folder, batches)
+
+
+def at_steps(
+    prices: Mapping[str, npt.NDArray[np.float64]], steps: Mapping[str, npt.NDArray[np.int64]], *, step_ms: int = 1_000
+) -> list[Trades]:
+    """Returns a trade of each symbol at some of the steps alone, with ids without a hole."""
+    return [
+        Trades(
+            symbol, 1_000 + np.arange(len(steps[symbol])), START_MS + steps[symbol] * step_ms + place,
+            np.round(series[steps[symbol]], 4), np.full(len(steps[symbol]), 0.5),
+            np.zeros(len(steps[symbol]), dtype=np.bool_),
+        )
+        for place, (symbol, series) in enumerate(prices.items())
+    ]  # fmt: skip
+
+
+def write_trades(folder: Path, batches: Sequence[Trades]) -> StoreReader:
+    """Store trades as they are. Returns the reader of the store."""
     config = load_config(None, data=folder)
     engine = Engine(config, (Timeframe.M5,))
     with DataDirectory(folder) as directory:
         bind_source(directory.database, Mode.RECORDING, "a made-up market")
         writer = StoreWriter(directory.database, config.store)
         writer.start(session_of(config, 1))
-        apply_events(engine, [WatchSymbol(symbol) for symbol in prices])
-        for place, (symbol, series) in enumerate(prices.items()):
-            for first in range(0, len(series), _AT_ONCE):
-                part = series[first : first + _AT_ONCE]
-                rows = np.arange(first, first + len(part), dtype=np.int64)
-                trades = Trades(
-                    symbol, 1_000 + rows, START_MS + rows * step_ms + place, np.round(part, 4),
-                    rng.integers(1, 5_000, len(part)) / 1_000, rng.random(len(part)) < 0.5,
-                )  # fmt: skip
-                facts, _ = apply_events(engine, [trades])
-                writer.submit(facts, touched_ledgers(engine, facts), [])
+        apply_events(engine, [WatchSymbol(symbol) for symbol in dict.fromkeys(batch.symbol for batch in batches)])
+        for trades in batches:
+            facts, _ = apply_events(engine, [trades])
+            writer.submit(facts, touched_ledgers(engine, facts), [])
         writer.stop(60.0)
     return StoreReader(folder / DATABASE)
 

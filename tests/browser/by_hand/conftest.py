@@ -13,7 +13,7 @@ from tests.browser.by_hand.fake_stack import OTHER, PAIR, FakeStack
 from tests.browser.processes import assert_no_traceback
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeStack]:
     """The other fixtures of the browser tests look at whatever ``stack`` serves."""
     running = FakeStack(tmp_path_factory.mktemp("stack"))

@@ -21,6 +21,11 @@ class FakeStack:
             self.engine.stop()
             raise
 
+    @property
+    def modules(self) -> str:
+        """A page of this server without any script, for tests of single modules: Streamlit's takes two seconds."""
+        return f"{self.url}/_stcore/health"
+
     def stop(self) -> None:
         self.dashboard.stop()
         self.engine.stop()

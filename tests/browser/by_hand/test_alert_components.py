@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from spreadscope.contract import RuleBody
 from tests.browser.alerts_page import AlertsPage
+from tests.browser.appearance import looks, settles
 from tests.browser.by_hand.fake_engine import FakeEngine
 from tests.browser.by_hand.fake_stack import OTHER, PAIR, FakeStack
 from tests.browser.live_page import LivePage
@@ -103,31 +104,29 @@ def test_arrows_choose_and_inside_parentheses_what_is_watched_is_offered(alerts:
     expect(alerts.text).to_be_focused()
 
 
-@pytest.mark.parametrize(
-    ("wrong", "position", "said", "right"),
-    [
-        ("zz > 2", 0, "unknown name 'zz'", "z > 2"),
-        ("z > 2 and korr < 0.5", 10, "unknown name 'korr'", "z > 2 and corr < 0.5"),
-        ("z == 2", 2, "with > or <", "z >= 2"),
-        ("z", 1, "compare it with a number", "z > 2"),
-    ],
-)
-def test_what_is_wrong_is_marked_and_the_suggestion_mends_it(
-    alerts: AlertsPage, engine: FakeEngine, wrong: str, position: int, said: str, right: str
-) -> None:
+WRONG = [
+    ("zz > 2", 0, "unknown name 'zz'", "z > 2"),
+    ("z > 2 and korr < 0.5", 10, "unknown name 'korr'", "z > 2 and corr < 0.5"),
+    ("z == 2", 2, "with > or <", "z >= 2"),
+    ("z", 1, "compare it with a number", "z > 2"),
+]
+
+
+def test_what_is_wrong_is_marked_and_the_suggestion_mends_it(alerts: AlertsPage, engine: FakeEngine) -> None:
     alerts.open()
-    alerts.write(wrong)
-    expect(alerts.message).to_contain_text(re.compile(said, re.IGNORECASE))
-    expect(alerts.button("Save rule")).to_be_disabled()
     caret = alerts.page.locator(".caret")
-    expect(caret).to_have_text("^")
-    assert caret.get_attribute("data-position") == str(position)
-    assert_below_character(alerts, position)
-    alerts.text.press("Enter")
-    alerts.page.locator(".fix").click()
-    expect(alerts.text).to_have_value(right)
-    expect(alerts.page.locator(".rule-text")).to_have_attribute("data-verdict", "right")
-    expect(caret).to_be_hidden()
+    for wrong, position, said, right in WRONG:
+        alerts.write(wrong)
+        expect(alerts.message).to_contain_text(re.compile(said, re.IGNORECASE))
+        expect(alerts.button("Save rule")).to_be_disabled()
+        expect(caret).to_have_text("^")
+        expect(caret).to_have_attribute("data-position", str(position))
+        assert_below_character(alerts, position)
+        alerts.text.press("Enter")
+        alerts.page.locator(".fix").click()
+        expect(alerts.text).to_have_value(right)
+        expect(alerts.page.locator(".rule-text")).to_have_attribute("data-verdict", "right")
+        expect(caret).to_be_hidden()
     assert engine.alerts.rules == []
 
 
@@ -173,12 +172,12 @@ MENDED = [
 ]
 
 
-def test_a_suggestion_takes_the_place_that_is_meant(alerts: AlertsPage) -> None:
-    alerts.open()
+def test_a_suggestion_takes_the_place_that_is_meant(page: Page, stack: FakeStack) -> None:
+    page.goto(stack.modules)
     script = """async (cases) => { const folder = '/_stcore/bidi-components/spreadscope.editor/editor';
         const { applySuggestion } = await import(`${folder}/suggestion.js`);
         return cases.map(([text, position, suggestion]) => applySuggestion(text, position, suggestion).text); }"""
-    found = alerts.page.evaluate(script, [[*case[:3]] for case in MENDED])
+    found = page.evaluate(script, [[*case[:3]] for case in MENDED])
     assert found == [case[3] for case in MENDED]
 
 
@@ -190,12 +189,12 @@ PARTS = [
 ]
 
 
-def test_parts_of_a_text_are_found(alerts: AlertsPage) -> None:
-    alerts.open()
+def test_parts_of_a_text_are_found(page: Page, stack: FakeStack) -> None:
+    page.goto(stack.modules)
     script = """async (parts) => { const folder = '/_stcore/bidi-components/spreadscope.editor';
         const { withFor, forPart } = await import(`${folder}/editor/completion.js`);
         return parts.map(([text, part]) => [withFor(text, part), forPart(withFor(text, part))]); }"""
-    found = alerts.page.evaluate(script, [[*each[:2]] for each in PARTS])
+    found = page.evaluate(script, [[*each[:2]] for each in PARTS])
     assert found == [[text, part] for _, part, text in PARTS]
 
 
@@ -552,8 +551,11 @@ NOTES = """(() => { window.shown = []; window.tones = [];
 })()"""
 
 
-def test_sound_and_notifications_are_off_until_asked_for(alerts: AlertsPage, engine: FakeEngine) -> None:
-    page = alerts.page
+def test_sound_and_notifications_are_off_until_asked_for(
+    fresh_page: Page, stack: FakeStack, engine: FakeEngine
+) -> None:
+    page = fresh_page
+    alerts = AlertsPage(page, stack.url)
     page.add_init_script(NOTES)
     rule = add(engine, name="Far out", severity="critical")
     alerts.open()
@@ -568,12 +570,12 @@ def test_sound_and_notifications_are_off_until_asked_for(alerts: AlertsPage, eng
     page.evaluate("window.tones.length = 0")
     engine.move(rule, "inactive", 1.0)
     engine.move(rule, "firing", 2.6)
-    page.wait_for_function("window.shown.length === 1 && window.tones.length === 4")
+    page.wait_for_function("() => window.shown.length === 1 && window.tones.length === 4")
     (note,) = page.evaluate("window.shown")
     incident = engine.alerts.rules[0]["instances"][0]["incident"]
     assert (note["title"], note["tag"], note["requireInteraction"]) == ("critical: Far out", incident, True)
     engine.move(rule, "inactive", 1.0)
-    page.wait_for_function("window.shown.length === 2")
+    page.wait_for_function("() => window.shown.length === 2")
     assert page.evaluate("window.shown[1].title") == "resolved: Far out"
     assert page.evaluate("window.shown[1].tag") == incident  # so that it takes the other's place
     alerts.page.goto(alerts.url)
@@ -610,6 +612,23 @@ def test_history_scorecard_and_delivery_fill_by_themselves(alerts: AlertsPage, e
     alerts.tab("Delivery")
     alerts.page.get_by_role("button", name="Send test to desk").click()
     expect(alerts.page.locator('[data-testid="stAlert"]')).to_contain_text("Test of desk: accepted (0.2 s).")
+
+
+def test_lines_of_a_settings_file_are_copied_or_marked_where_a_page_may_not_copy(alerts: AlertsPage) -> None:
+    page = alerts.open().page
+    alerts.tab("Delivery")
+    said = page.locator(".code .said")
+    page.evaluate("""() => { window.copied = [];
+        navigator.clipboard.writeText = async (text) => void window.copied.push(text); }""")
+    page.locator(".code .copy").click()
+    expect(said).to_have_text("Copied.")
+    (copied,) = page.evaluate("window.copied")
+    assert "[[channel]]\nname = " in copied
+    page.evaluate("""() => { navigator.clipboard.writeText = async () => {
+        throw new DOMException('not allowed', 'NotAllowedError'); }; }""")
+    page.locator(".code .copy").click()
+    expect(said).to_contain_text("the text is marked")
+    assert page.evaluate("getSelection().toString()").strip() == copied.strip()
 
 
 def test_a_ready_made_rule_is_one_click_away(alerts: AlertsPage, engine: FakeEngine) -> None:
@@ -651,22 +670,15 @@ def levels(page: Page) -> int:
     return int(page.evaluate("window.__spreadscope.alertLevels ?? 0"))
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_is_cut_off(
-    alerts: AlertsPage, engine: FakeEngine, width: int, scheme: Literal["dark", "light"]
-) -> None:
+def test_nothing_is_cut_off(alerts: AlertsPage, engine: FakeEngine) -> None:
     engine.alerts.channels = [channel("desk")]
     add(engine, "corr < 0.4 and change(corr, 5m) < -0.1 for 30s", OTHER, name="Decoupling of two that were one")
     rule = add(engine, severity="critical", name="Far out")
-    alerts.page.emulate_media(color_scheme=scheme)
     alerts.open()
-    alerts.page.set_viewport_size({"width": width, "height": 900})
     engine.move(rule, "firing", 2.4)
     alerts.expect_state(rule, "firing")
     alerts.write("zz > 2")
     alerts.page.locator(".options > summary").click()
-    assert alerts.page.evaluate("document.documentElement.scrollWidth") <= width
     script = """(width) => [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
         .flatMap((host) => [...host.shadowRoot
             .querySelectorAll('button, select, .state, .title, .value, .since, .message')])
@@ -675,4 +687,6 @@ def test_nothing_is_cut_off(
             || (node.tagName !== 'SELECT' && node.scrollWidth > node.clientWidth + 1
                 && getComputedStyle(node).display !== 'inline'))
         .map((node) => node.outerHTML)"""
-    assert alerts.page.evaluate(script, width) == []
+    for width, _ in looks(alerts.page, 1440, 390):
+        alerts.page.wait_for_function("(width) => document.documentElement.scrollWidth <= width", arg=width)
+        settles(alerts.page, script, width)

@@ -27,15 +27,21 @@ LABELS = {
 }
 
 
-@pytest.mark.parametrize("hedge", LABELS)
 def test_the_page_shows_the_z_that_signals_act_on_and_the_others_as_comparisons(
-    page: Page, stack: FakeStack, engine: FakeEngine, hedge: str
+    page: Page, stack: FakeStack, engine: FakeEngine
 ) -> None:
-    engine.analytics = {**engine.analytics, "hedge": hedge}
     live = LivePage(page, stack.url).open()
+    for hedge in LABELS:
+        engine.analytics = {**engine.analytics, "hedge": hedge}
+        engine.cut()
+        assert_shows_z_of(hedge, live)
+
+
+def assert_shows_z_of(hedge: str, live: LivePage) -> None:
+    page = live.page
     cards = page.locator(".kpi")
-    labels = tuple(page.locator(f'.kpi[data-key="{key}"] .label').text_content() for key in ("z", "spread", "beta"))
-    assert labels == LABELS[hedge]
+    for key, label in zip(("z", "spread", "beta"), LABELS[hedge], strict=True):
+        expect(page.locator(f'.kpi[data-key="{key}"] .label')).to_have_text(label)
     expect(page.locator('.kpi[data-key="z"] .value')).to_have_text(shown(Z, 2))
     assert live.cards()["spread"]["value"] == str(Z / 1000)
     assert live.legends()["z"].startswith(shown(Z, 2))
@@ -227,22 +233,25 @@ CUT = """() => [...document.querySelectorAll('[data-testid="stBidiComponentIsola
     .filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.textContent)"""
 
 
-@pytest.mark.parametrize("analytics", [{"hedge": "ols"}, {"hedge": "kalman"}, {"hedge": "tls", "space": "level"}])
-def test_no_figure_is_cut_off_however_many_cards_there_are(
-    page: Page, stack: FakeStack, engine: FakeEngine, analytics: dict[str, str]
-) -> None:
-    engine.analytics = {**engine.analytics, **analytics}
+def test_no_figure_is_cut_off_however_many_cards_there_are(page: Page, stack: FakeStack, engine: FakeEngine) -> None:
+    LivePage(page, stack.url).open()
+    usual = dict(engine.analytics)
     large = {"spread": [-210.123456, None], "beta": [16.3083, None], "ols_beta": [15.4901, None]}
-    engine.more_values = large if "space" in analytics else {}
-    for more in (0, 4):
-        engine.more_statistics = [
-            statistic(f"more_{number}", f"Another {number}", card=card(), format="signed:6") for number in range(more)
-        ]
-        LivePage(page, stack.url).open()
-        expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("of 120")
-        for width in (390, 800, 1100, 1260, 1366, 1440, 1920):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate(CUT) == [], f"{more} more cards, {width} pixels wide"
+    for analytics, model in (({"hedge": "ols"}, "OLS"), ({"hedge": "kalman"}, "Kalman"), ({"hedge": "tls"}, "TLS")):
+        engine.analytics = {**usual, **analytics, "space": "level" if model == "TLS" else "log"}
+        engine.more_values = large if model == "TLS" else {}
+        for more in (0, 4):
+            engine.more_statistics = [
+                statistic(f"more_{number}", f"Another {number}", card=card(), format="signed:6")
+                for number in range(more)
+            ]
+            engine.cut()
+            expect(page.locator('.kpi[data-key="beta"] .label')).to_have_text(f"β ({model})")
+            expect(page.locator('.kpi[data-key^="more_"]')).to_have_count(more)
+            expect(page.locator('.kpi[data-key="n"] .note')).to_have_text("of 120")
+            for width in (390, 800, 1100, 1260, 1366, 1440, 1920):
+                page.set_viewport_size({"width": width, "height": 900})
+                assert page.evaluate(CUT) == [], f"{model}, {more} more cards, {width} pixels wide"
 
 
 @pytest.mark.parametrize("hedge", ["ols", "kalman"])
@@ -255,27 +264,22 @@ def test_a_preview_draws_the_z_that_the_rule_means(alerts: AlertsPage, engine: F
     expect(alerts.page.locator(".preview svg .limit")).to_have_count(1)
 
 
-@pytest.mark.parametrize(
-    ("text", "name", "limits"),
-    [
-        (f"z({OTHER}) > 2", "z", 1),
-        ("corr < 0.4 and change(corr, 5m) < -0.1", "corr", 1),
-        ("half_life > 1 or z > 2", "half_life", 1),
-        ("change(z, 5m) > 2", "z", 0),
-    ],
-)
-def test_a_preview_draws_the_first_level_of_a_rule(
-    alerts: AlertsPage, engine: FakeEngine, text: str, name: str, limits: int
-) -> None:
-    alerts.open()
-    alerts.write(text)
-    alerts.button("Preview").click()
-    expect(alerts.page.locator(".preview figcaption")).to_contain_text(f"{name} from ")
-    expect(alerts.page.locator(".preview svg .limit")).to_have_count(limits)
+FIRST_LEVELS = [
+    (f"z({OTHER}) > 2", "z", 1),
+    ("corr < 0.4 and change(corr, 5m) < -0.1", "corr", 1),
+    ("half_life > 1 or z > 2", "half_life", 1),
+    ("change(z, 5m) > 2", "z", 0),
+]
 
 
-def test_a_limit_far_from_the_line_is_told_and_not_called_its_end(alerts: AlertsPage) -> None:
+def test_a_preview_draws_the_first_level_of_a_rule(alerts: AlertsPage) -> None:
     alerts.open()
+    for text, name, limits in FIRST_LEVELS:
+        alerts.write(text)
+        alerts.button("Preview").click()
+        expect(alerts.page.locator(".preview figcaption")).to_contain_text(f"{name} from ")
+        expect(alerts.page.locator(".preview svg .limit")).to_have_count(limits)
+    # A limit far from the line is told, and not called its end.
     alerts.write("spread < -10")
     alerts.button("Preview").click()
     caption = alerts.page.locator(".preview figcaption")
@@ -319,29 +323,30 @@ def test_an_entry_names_its_legs_and_what_speaks_against_it(page: Page, stack: F
     expect(page.locator(".signals .against")).to_have_count(1)
 
 
-@pytest.mark.parametrize(
-    ("source", "mark", "words"),
-    [
-        ("synthetic seed 7", "DEMO · not market data", "made up, not market data"),
-        ("recording um_btcusdt.gz", "DEMO · a recording", "a recording of a market, not the market now"),
-    ],
-)
+DEMOS = [
+    ("synthetic seed 7", "DEMO · not market data", "made up, not market data"),
+    ("recording um_btcusdt.gz", "DEMO · a recording", "a recording of a market, not the market now"),
+]
+
+
 def test_a_demo_is_marked_on_every_page_and_a_recording_is_called_one(
-    page: Page, stack: FakeStack, engine: FakeEngine, source: str, mark: str, words: str
+    page: Page, stack: FakeStack, engine: FakeEngine
 ) -> None:
-    engine.demo, engine.source = True, source
-    LivePage(page, stack.url).open()
-    expect(page.locator(".lamp .demo-words")).to_have_text(f"DEMO · {words} · {source}")
-    for place in ("", "alerts", "data"):
-        page.goto(f"{stack.url}/{place}")
-        expect(page.locator(".demo-mark")).to_have_text(mark)
-        page.mouse.wheel(0, 3000)
-        expect(page.locator(".demo-mark")).to_be_in_viewport()
-    expect(page.locator('[data-testid="stAlert"]').first).to_contain_text(words)
+    for source, mark, words in DEMOS:
+        engine.demo, engine.source = True, source
+        LivePage(page, stack.url).open()
+        expect(page.locator(".lamp .demo-words")).to_have_text(f"DEMO · {words} · {source}")
+        for place in ("", "alerts", "data"):
+            if place:
+                page.goto(f"{stack.url}/{place}")
+            expect(page.locator(".demo-mark")).to_have_text(mark)
+            page.mouse.wheel(0, 3000)
+            expect(page.locator(".demo-mark")).to_be_in_viewport()
+        expect(page.locator('[data-testid="stAlert"]').first).to_contain_text(words)
     engine.pairs.clear()
     page.goto(stack.url)
     expect(page.get_by_text("No pair yet")).to_be_visible()
-    expect(page.locator(".demo-mark")).to_have_text(mark)
+    expect(page.locator(".demo-mark")).to_have_text(DEMOS[-1][1])
 
 
 def test_what_is_warming_up_says_how_far_it_is(page: Page, stack: FakeStack, engine: FakeEngine) -> None:

@@ -8,9 +8,8 @@ import random
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.by_hand.fake_engine import FakeEngine
 from tests.browser.by_hand.fake_stack import FakeStack
-from tests.browser.live_page import LivePage, shown
+from tests.browser.live_page import shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -33,11 +32,8 @@ EDGES = (
 )
 
 
-def test_fixed_decimals_are_those_of_the_number_as_it_is_written(
-    page: Page, stack: FakeStack, engine: FakeEngine
-) -> None:
-    assert engine.pairs
-    LivePage(page, stack.url).open()
+def test_fixed_decimals_are_those_of_the_number_as_it_is_written(page: Page, stack: FakeStack) -> None:
+    page.goto(stack.modules)
     rng = random.Random(5)
     values = [*EDGES, *(math.copysign(10 ** rng.uniform(-8, 8), rng.random() - 0.5) for _ in range(400))]
     script = """async ([values, decimals]) => {
@@ -66,11 +62,8 @@ NOTES = {
 }
 
 
-def test_a_note_is_filled_from_the_row_and_leaves_out_what_has_no_number(
-    page: Page, stack: FakeStack, engine: FakeEngine
-) -> None:
-    assert engine.pairs
-    LivePage(page, stack.url).open()
+def test_a_note_is_filled_from_the_row_and_leaves_out_what_has_no_number(page: Page, stack: FakeStack) -> None:
+    page.goto(stack.modules)
     script = """async ([row, notes]) => {
         const { filled } = await import(`${location.origin}/_stcore/bidi-components/spreadscope.live/template.js`);
         return notes.map((note) => filled(note, (key) => row[key], 'LONG'));
@@ -94,11 +87,8 @@ WRITTEN = [
 ]
 
 
-def test_a_format_of_the_catalogue_is_written_with_seven_digits_at_most(
-    page: Page, stack: FakeStack, engine: FakeEngine
-) -> None:
-    assert engine.pairs
-    LivePage(page, stack.url).open()
+def test_a_format_of_the_catalogue_is_written_with_seven_digits_at_most(page: Page, stack: FakeStack) -> None:
+    page.goto(stack.modules)
     script = """async (cases) => {
         const { written } = await import(`${location.origin}/_stcore/bidi-components/spreadscope.live/format.js`);
         return cases.map(([format, value]) => written(format)(value));

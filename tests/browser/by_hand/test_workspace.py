@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from functools import partial
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.appearance import SCHEMES, expect_readable, wear
 from tests.browser.by_hand.fake_engine import ROWS, FakeEngine
 from tests.browser.by_hand.fake_stack import OTHER, PAIR, FakeStack
 from tests.browser.live_page import HOST, LivePage
@@ -19,7 +19,6 @@ from tests.dashboard.fake_alerts import NOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-CONTRAST = (Path(__file__).parent.parent / "contrast.js").read_text()
 PANES = ["y", "x", "volume", "spread", "z", "correlation"]
 BOXES = """(selector) => [...(HOST?.shadowRoot.querySelectorAll(selector) ?? [])].map((node) => {
     const {top, bottom, left, right, width, height} = node.getBoundingClientRect();
@@ -47,14 +46,17 @@ def pane_tops(page: Page) -> list[str]:
     return [each["name"] for each in sorted(boxes(page, ".legend"), key=lambda each: float(each["top"]))]
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1920, 1080)])
-def test_all_panes_and_figures_are_in_sight_without_scrolling(
-    page: Page, stack: FakeStack, engine: FakeEngine, width: int, height: int, scheme: Literal["dark", "light"]
-) -> None:
-    page.emulate_media(color_scheme=scheme)
+def test_all_panes_and_figures_are_in_sight_without_scrolling(page: Page, stack: FakeStack, engine: FakeEngine) -> None:
     engine.demo = True
-    live = opened(page, stack, width, height)
+    live = opened(page, stack, 1440, 900)
+    live.until(lambda hooks: hooks["points"] > 50)
+    assert_all_is_in_sight(page, 1440, 900)
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    wait_for(lambda: boxes(page, ".stage")[0]["height"] > 0.55 * 1080, 10, "taking the larger screen")
+    assert_all_is_in_sight(page, 1920, 1080)
+
+
+def assert_all_is_in_sight(page: Page, width: int, height: int) -> None:
     wait_for(lambda: pane_tops(page) == PANES, 10, "laying the panes")
     chart = boxes(page, ".stage")[0]
     for each in [*boxes(page, ".kpi"), *boxes(page, ".legend"), chart, *boxes(page, ".verdict-line")]:
@@ -72,15 +74,14 @@ def test_all_panes_and_figures_are_in_sight_without_scrolling(
     assert nav is not None
     assert nav["x"] + nav["width"] < bar["x"], "the links and the bar lie beside each other"
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    live.until(lambda hooks: hooks["points"] > 50)
-    assert page.evaluate(CONTRAST) == []
+    for scheme in SCHEMES:
+        wear(page, scheme)
+        expect_readable(page)
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_a_phone_shows_z_its_state_and_its_chart_on_the_first_screen(
-    page: Page, stack: FakeStack, engine: FakeEngine, scheme: Literal["dark", "light"]
+    page: Page, stack: FakeStack, engine: FakeEngine
 ) -> None:
-    page.emulate_media(color_scheme=scheme)
     engine.demo = True
     opened(page, stack, 390, 844)
     wait_for(lambda: pane_tops(page)[0] == "z", 10, "laying z first")
@@ -100,7 +101,9 @@ def test_a_phone_shows_z_its_state_and_its_chart_on_the_first_screen(
     assert pair is not None
     assert opener is not None
     assert opener["x"] + opener["width"] <= pair["x"] + 1, "the button of the pages is not covered"
-    assert page.evaluate(CONTRAST) == []
+    for scheme in SCHEMES:
+        wear(page, scheme)
+        expect_readable(page)
 
 
 def test_the_palette_finds_pairs_pages_and_commands_on_every_page(

@@ -15,6 +15,7 @@ import pytest
 from spreadscope.exchange.binance_futures import rest
 from spreadscope.exchange.port import DemoNotice, TradeMessage
 from spreadscope.exchange.rest_client import decode_refusal
+from spreadscope.exchange.settled_funding import SettledFunding
 from spreadscope.model.errors import DecodeError
 from spreadscope.model.events import BarRow
 from spreadscope.model.instrument import Instrument
@@ -88,6 +89,24 @@ def test_funding() -> None:
     assert (old.fundingRate, old.markPrice) == (-0.0001, "")
     with pytest.raises(DecodeError):
         rest.decode_funding_rates(b'[{"symbol":"B","fundingTime":5,"fundingRate":"nan"}]')
+
+
+def test_settled_funding_is_of_whole_minutes() -> None:
+    row = '{"symbol":"B","fundingTime":1700006400003,"fundingRate":"0.0001","markPrice":"%s"}'
+    read = partial(rest.decode_settled_funding, "BTCUSDT")
+    assert read(f"[{row % '35000.5'}]".encode()) == [SettledFunding("BTCUSDT", 1_700_006_400_000, 0.0001, 35_000.5)]
+    assert read(f"[{row % ''}]".encode()) == [SettledFunding("BTCUSDT", 1_700_006_400_000, 0.0001, None)]
+    for mark in ("x", "nan", "0", "-1", "inf"):
+        with pytest.raises(DecodeError):
+            read(f"[{row % mark}]".encode())
+
+
+def test_funding_intervals() -> None:
+    body = b'[{"symbol":"B","adjustedFundingRateCap":"0.02","fundingIntervalHours":4,"disclaimer":false}]'
+    assert rest.decode_funding_intervals(body) == {"B": 4}
+    for hours in (b"0", b"25", b'"x"', b"null"):
+        with pytest.raises(DecodeError):
+            rest.decode_funding_intervals(body.replace(b":4", b":" + hours))
 
 
 def test_error_bodies() -> None:

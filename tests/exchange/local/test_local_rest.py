@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
+from spreadscope.exchange.binance_futures.client import BinanceFuturesClient
 from spreadscope.exchange.binance_futures.rest import decode_exchange_info
 from spreadscope.exchange.local.faults import NoFaults, RestFault
 from spreadscope.exchange.local.futures_rest import FuturesRestApi
@@ -16,6 +19,7 @@ from spreadscope.exchange.local.quota import Quota, QuotaLimits
 from spreadscope.exchange.local.rest_api import RestAnswer
 from spreadscope.exchange.local.seeded_faults import SeededFaults
 from spreadscope.exchange.local.synthetic import SyntheticMarket
+from spreadscope.model.clock import SystemClock
 from spreadscope.model.instrument import Instrument
 from tests.exchange.local.local_harness import START_MS, ListFeed
 
@@ -196,6 +200,28 @@ def test_prices_klines_and_fundings_are_those_of_the_market(server: Server, mark
     assert [row["symbol"] for row in info] == list(market.tapes)
     assert {row["fundingIntervalHours"] for row in info} == {8}
     assert {time % (8 * 3_600_000) for time in times} == {0}
+
+
+def test_our_client_reads_settled_funding_and_intervals(server: Server, market: SyntheticMarket) -> None:
+    server.now_ms = START_MS + 9 * 3_600_000
+    rows = server.get("fundingRate", symbol="SYN1USDT")
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        answer = server.raw(request.url.path.removeprefix("/fapi/v1/"), **dict(request.url.params))
+        return httpx.Response(answer.status, content=answer.body)
+
+    async def ask() -> None:
+        transport = httpx.MockTransport(serve)
+        async with BinanceFuturesClient("http://exchange.test", SystemClock(), transport=transport) as client:
+            found = await client.settled_funding("SYN1USDT", 0, server.now_ms)
+            assert [(row.time, row.rate) for row in found] == [
+                (row["fundingTime"], float(row["fundingRate"])) for row in rows
+            ]
+            assert found
+            assert await client.settled_funding("SYN1USDT", found[-1].time + 1, server.now_ms) == []
+            assert await client.funding_intervals() == dict.fromkeys(market.tapes, 8)
+
+    asyncio.run(ask())
 
 
 def test_the_page_names_every_route(server: Server) -> None:

@@ -22,7 +22,7 @@ test("the lamp has one colour and one word, of the worst that is known", () => {
   assert.deepEqual(lampOf(calm(), null, ["old", "warn"]), { level: "warn", word: "Doubtful" });
   assert.deepEqual(lampOf(calm(), null, ["warn", "bad"]), { level: "bad", word: "Fault" });
   assert.deepEqual(lampOf(calm({ starting: "fetching" }), null, ["warn"]), { level: "warn", word: "Starting" });
-  assert.deepEqual(lampOf(calm({ alarms: [{ level: "error", message: "x" }] }), null, []).word, "Fault");
+  assert.deepEqual(lampOf(calm({ alarms: [{ level: "error", message: "x", runbook: null }] }), null, []).word, "Fault");
   assert.deepEqual(lampOf(calm({ rest: rest(60) }), null, ["good"]), { level: "bad", word: "Banned" });
   const venues = [{ name: "spot", title: "Spot", exchange_clock: {}, rest: rest(5) }];
   assert.equal(lampOf(calm({ venues }), null, []).word, "Banned");
