@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from functools import cache
 
@@ -27,3 +28,12 @@ def packages_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         yield
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Streamlit puts the script of a page in place of the process's main module, and leaves it there. A process that a
+    later test spawns would run that script, to know what its parent is."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main

@@ -46,6 +46,14 @@ def test_without_an_action_there_is_nothing_to_do(session: dict[str, Any]) -> No
     assert list(new_actions(KEY)) == []
 
 
+def test_what_a_page_left_undone_is_done_once_whoever_tells_of_it(session: dict[str, Any]) -> None:
+    assert told(session, "a") == ["a"]
+    session["bar"] = {"action": [{"id": name, "op": "acknowledge", "source": KEY} for name in ("a", "b")]}
+    assert [action.id for action in new_actions("bar")] == ["b"]
+    assert done_ids("bar") == ["a", "b"], "the bar stops telling of both"
+    assert told(session, "a", "b") == []
+
+
 def test_what_was_done_long_ago_is_forgotten(session: dict[str, Any]) -> None:
     for number in range(2 * MAX_DONE):
         told(session, str(number))

@@ -51,7 +51,7 @@ def fired(engine: FakeApi, **more: Any) -> dict[str, Any]:
 def test_list_and_editor_are_told_where_to_ask_and_what_is_watched(engine: FakeApi) -> None:
     engine.alerts.channels = [channel("desk")]
     page = opened()
-    assert given(page, "rules") == {"socket": "/live", "done": []}
+    assert given(page, "rules") == {"key": "alert-rules", "socket": "/live", "done": []}
     editor = given(page, "editor")
     assert (editor["pairs"], editor["symbols"]) == ([PAIR], ["BTCUSDT", "ETHUSDT"])
     assert (editor["subject"], editor["timeframe"], editor["quick"]) == (PAIR, "1m", False)

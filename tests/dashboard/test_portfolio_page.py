@@ -54,7 +54,7 @@ def links(page: AppTest) -> list[str]:
 
 
 def test_the_component_is_told_which_account_it_shows(trading: FakeApi) -> None:
-    assert given(opened()) == {"socket": "/live", "account": "paper", "done": []}
+    assert given(opened()) == {"key": "portfolio", "socket": "/live", "account": "paper", "done": []}
 
 
 def test_another_account_is_chosen_and_stays(trading: FakeApi) -> None:
@@ -321,24 +321,27 @@ def test_what_is_done_in_the_component_is_asked_of_the_engine(
     trading: FakeApi, op: str, work: dict[str, Any], sent: tuple[str, dict[str, Any]]
 ) -> None:
     with Client(trading.api) as client:
-        assert perform(client, "paper", PageAction(id="1", op=op, body=work)) == "", "the account shows the result"
+        assert perform(client, PageAction(id="1", op=op, body={"account": "paper", **work})) == "", (
+            "the account shows the result"
+        )
     assert trading.paper.bodies == [sent]
 
 
 def test_a_signal_that_was_accepted_and_is_refused_is_told_with_the_reason(trading: FakeApi) -> None:
     trading.paper.answer_with = "leverage would be 3.4, allowed is 3"
     with Client(trading.api) as client:
-        said = perform(client, "paper", PageAction(id="1", op="answer", body={"decision": 41, "accept": True}))
+        work = {"account": "paper", "decision": 41, "accept": True}
+        said = perform(client, PageAction(id="1", op="answer", body=work))
     assert said == "SOLUSDT/ETHUSDT at 1m: refused, leverage would be 3.4, allowed is 3."
 
 
 def test_the_kill_switch_is_reset_with_a_reason(trading: FakeApi) -> None:
     trading.paper.first.kill = KillSwitch(time=NOW, by="a person", reason="news")
     with Client(trading.api) as client:
-        perform(client, "paper", PageAction(id="1", op="reset", body={"reason": "it is over"}))
+        perform(client, PageAction(id="1", op="reset", body={"account": "paper", "reason": "it is over"}))
     assert trading.paper.first.kill is None
 
 
 def test_what_no_account_can_do_is_refused(trading: FakeApi) -> None:
     with Client(trading.api) as client, pytest.raises(ApiRequestError, match="nothing called 'sell'"):
-        perform(client, "paper", PageAction(id="1", op="sell"))
+        perform(client, PageAction(id="1", op="sell", body={"account": "paper"}))

@@ -51,6 +51,7 @@ def opened(**state: object) -> AppTest:
 def test_the_component_is_told_where_to_ask_and_what_could_be_added(engine: FakeApi) -> None:
     page = opened()
     assert given(page) == {
+        "key": "watch",
         "timeframe": "1m",
         "socket": "/live",
         "account": "paper",

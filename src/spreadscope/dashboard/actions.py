@@ -1,7 +1,8 @@
 """The actions of a user in a component, as they reach the page script.
 
 An event of Streamlit replaces an earlier one that the script has not seen yet. So a page repeats every action until it
-gets its id as done (``assets/outbox.js``), and the script does each action once.
+gets its id as done (``assets/outbox.js``), and the script does each action once. What a page left undone is told by the
+bar, which is on every page.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ MAX_DONE = 50
 
 
 class PageAction(msgspec.Struct, frozen=True, kw_only=True):
-    """An action of a page: ``op`` and its arguments.
+    """An action of a page: ``op`` and its arguments. ``source`` is the key of the component in which it was asked for.
 
     ``body`` is the content of the editor, which may be no valid rule.
     """
 
     id: str
+    source: str = ""
     op: str = ""
     rule_id: str | None = None
     subject: str | None = None
@@ -40,12 +42,14 @@ def new_actions(key: str) -> Iterator[PageAction]:
     """
     state: object = st.session_state.get(key)
     reported = state.get("action") if hasattr(state, "get") else None
-    done = _done_actions(key)
     for action in msgspec.convert(reported or [], list[PageAction]):
-        if action.id in done:
-            continue
-        yield action
-        done.append(action.id)
+        # The component of the source may have told its script, and the bar tells of it too.
+        lists = [_done_actions(each) for each in {key, action.source or key}]
+        if not any(action.id in done for done in lists):
+            yield action
+        for done in lists:
+            if action.id not in done:
+                done.append(action.id)
 
 
 def done_ids(key: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The components of alerts: the list of rules, and the editor of a rule.
 
 Each draws in the browser what the relay sends (topic ``alerts``). Actions of the user reach the callback of the
-component, which reads them with ``actions.asked``.
+component, which reads them with ``actions.new_actions``.
 """
 
 from __future__ import annotations
@@ -71,5 +71,5 @@ def editor_component(key: str, editor_data: EditorData, on_action: Callable[[], 
 
 
 def _common_data(key: str) -> dict[str, object]:
-    """Returns the data of every component: the address of the socket, and the actions that were done."""
-    return {"socket": base_path() + LIVE_PATH, "done": done_ids(key)}
+    """Returns the data of every component: its key, the address of the socket, and the actions that were done."""
+    return {"key": key, "socket": base_path() + LIVE_PATH, "done": done_ids(key)}

@@ -26,6 +26,7 @@ BAR = "bar"
 def bar_component(pages: Sequence[StreamlitPage], current: StreamlitPage, on_action: Callable[[], None]) -> None:
     """Mount the bar. ``pages`` are those that the palette finds."""
     data = {
+        "key": BAR,
         "socket": base_path() + LIVE_PATH,
         "ask": base_path() + ADDRESS,
         "base": base_path(),

@@ -22,5 +22,10 @@ PORTFOLIO = "portfolio"
 def portfolio_component(account: str, on_action: Callable[[], None], on_stale: Callable[[], None]) -> None:
     """Mount the view of an account. ``on_stale`` is called after fills, decisions and closed trades, when the tables
     below are old."""
-    data = {"socket": base_path() + LIVE_PATH, "account": account, "done": done_ids(PORTFOLIO)}
+    data = {
+        "key": PORTFOLIO,
+        "socket": base_path() + LIVE_PATH,
+        "account": account,
+        "done": done_ids(PORTFOLIO),
+    }
     _mount(key=PORTFOLIO, data=data, on_action_change=on_action, on_stale_change=on_stale)

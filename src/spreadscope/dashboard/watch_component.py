@@ -31,6 +31,7 @@ def watch_component(
     paper account whose trades are shown (empty: none).
     """
     data = {
+        "key": key,
         "timeframe": timeframe,
         "socket": socket or base_path() + LIVE_PATH,
         "account": account,

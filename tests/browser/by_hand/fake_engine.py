@@ -69,7 +69,9 @@ class FakeEngine(FakeApi):
                 WebSocketRoute("/ws", self._socket),
             ]
         )
-        self._server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="websockets-sansio"))
+        # A ping takes a number from ``random``, which Hypothesis watches while this thread runs beside its tests.
+        config = uvicorn.Config(app, log_level="error", ws="websockets-sansio", ws_ping_interval=None)
+        self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
 
@@ -85,6 +87,7 @@ class FakeEngine(FakeApi):
     def begin_anew(self, *pairs: str) -> None:
         """As an engine that has just been started and follows ``pairs``; pages that are open are told."""
         self.symbols, self.pairs, self.alerts = [], [], FakeAlerts()
+        self.calls.clear()
         self.dwell, self.rows, self.told_signals = 0.0, ROWS, []
         self.older_rows, self.histories, self.traded = 0, [], 0
         self.silent_ms = None

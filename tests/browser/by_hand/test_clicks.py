@@ -91,8 +91,8 @@ def test_what_is_asked_for_while_the_script_is_busy_is_all_done_and_once(
     assert [call.rsplit("/", 1)[1] for call in engine.calls if call.startswith("PUT")] == rules
 
 
-def test_what_never_reached_the_script_is_told_again(alerts: AlertsPage, engine: FakeEngine) -> None:
-    rule = add(engine, "z > 2")
+def lose_the_first_click(page: Page) -> list[bytes]:
+    """Have what the first click tells the script get lost; returns what was lost, once it is."""
     lost: list[bytes] = []
 
     def told(server: WebSocketRoute, frame: bytes) -> None:
@@ -101,7 +101,13 @@ def test_what_never_reached_the_script_is_told_again(alerts: AlertsPage, engine:
         else:
             server.send(frame)
 
-    listen(alerts.page, told)
+    listen(page, told)
+    return lost
+
+
+def test_what_never_reached_the_script_is_told_again(alerts: AlertsPage, engine: FakeEngine) -> None:
+    rule = add(engine, "z > 2")
+    lost = lose_the_first_click(alerts.page)
     alerts.open()
     alerts.do(rule, "Turn off")
     expect(alerts.row(rule)).to_have_attribute("data-asked", "true")
@@ -116,8 +122,22 @@ def test_a_click_outlives_a_change_of_pages(alerts: AlertsPage, engine: FakeEngi
     engine.dwell = 0.4
     alerts.do(rule, "Turn off")
     alerts.page.get_by_role("link", name="Live", exact=True).first.click()
-    wait_for(lambda: not engine.alerts.rules[0]["enabled"], 10, "turning the rule off")
+    wait_for(lambda: not engine.alerts.rules[0]["enabled"], 20, "turning the rule off")
     expect(alerts.page.locator(".kpis")).to_be_visible(timeout=30_000)
+
+
+def test_what_never_reached_the_script_of_a_page_that_is_left_is_told_by_the_bar(
+    alerts: AlertsPage, engine: FakeEngine
+) -> None:
+    rule = add(engine, "z > 2")
+    lost = lose_the_first_click(alerts.page)
+    alerts.open()
+    alerts.do(rule, "Turn off")
+    alerts.page.get_by_role("link", name="Live", exact=True).first.click()
+    wait(alerts.page, lambda: not engine.alerts.rules[0]["enabled"], 20, "turning the rule off")
+    assert lost
+    expect(alerts.page.locator(".kpis")).to_be_visible(timeout=30_000)
+    assert [call.rsplit("/", 1)[1] for call in engine.calls if call.startswith("PUT")] == [rule]
 
 
 def test_a_click_does_not_wait_for_the_test_of_a_channel(alerts: AlertsPage, engine: FakeEngine) -> None:

@@ -1,6 +1,9 @@
 // What somebody has asked for, kept until the script has done it. An event on its way to the script can be lost:
 // another takes its place, or the run that was to see it ends for the sake of another page. So all that is not done is
-// told again; the script does each action once, by its id.
+// told again; the script does each action once, by its id. Where the component goes first, because its page is left, the
+// bar tells the rest.
+
+import { leaveUndone } from "./shared_state.js";
 
 /** @import { RuleBody } from "./contract.d.ts" */
 /**
@@ -9,6 +12,7 @@
  * @typedef {"answer" | "close" | "details" | "flatten" | "kill" | "open" | "reset"} PaperOperation
  *
  * @typedef {object} PaperWork what is done on a paper account
+ * @property {string} [account]
  * @property {number} [trade]
  * @property {number} [percent]
  * @property {number} [decision]
@@ -25,15 +29,19 @@
  * @property {RuleBody | PaperWork} [body]
  * @property {string[]} [watch]
  *
- * @typedef {Asked & { id: string }} Action
+ * @typedef {Asked & { id: string, source: string }} Action `source` is the key of the component
  */
 
 const AGAIN = 3000;
 
 export class Outbox {
-  // onChange(): something was asked for, or is done.
-  /** @param {() => void} [onChange] */
-  constructor(onChange = () => {}) {
+  // source: the key of the component. onChange(): something was asked for, or is done.
+  /**
+   * @param {string} source
+   * @param {() => void} [onChange]
+   */
+  constructor(source, onChange = () => {}) {
+    this.source = source;
     this.onChange = onChange;
     /** @type {Action[]} */
     this.actions = [];
@@ -47,7 +55,14 @@ export class Outbox {
 
   /** @param {Asked} action */
   ask(action) {
-    this.actions.push({ ...action, id: `${Date.now()}-${Math.random().toString(36).slice(2)}` });
+    const id = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+    this.takeOver([{ ...action, id, source: this.source }]);
+  }
+
+  // Tell the script of these too, which another component has left undone.
+  /** @param {Action[]} actions */
+  takeOver(actions) {
+    this.actions.push(...actions);
     this.#tell();
     this.onChange();
   }
@@ -74,5 +89,7 @@ export class Outbox {
 
   destroy() {
     window.clearTimeout(this.timer);
+    if (!this.empty) leaveUndone(this.actions);
+    this.actions = [];
   }
 }

@@ -1,7 +1,10 @@
-// What the components of one browser tab tell each other: the pair in view, what can be done with it, and short words
-// for the user. Streamlit serves each component's modules apart, so that the state itself lies on the window.
+// What the components of one browser tab tell each other: the pair in view, what can be done with it, short words for
+// the user, and what one that goes leaves undone. Streamlit serves each component's modules apart, so that the state itself lies on the window.
 
-/** @import { Timeframe } from "./contract.d.ts" */
+/**
+ * @import { Timeframe } from "./contract.d.ts"
+ * @import { Action } from "./outbox.js"
+ */
 /**
  * @typedef {{ pair: string, timeframe: Timeframe }} Shown
  *
@@ -31,11 +34,15 @@ const make = () => ({
   onNotice: new Set(),
   /** @type {Map<string, Command>} */
   commands: new Map(),
+  /** @type {Action[]} */
+  undone: [],
+  /** @type {Listeners<Action[]>} */
+  onUndone: new Set(),
 });
 
 /** @typedef {ReturnType<typeof make>} SharedState */
 
-const home = /** @type {{ spreadscopeShared?: SharedState }} */ (/** @type {unknown} */ (window));
+const home = /** @type {{ spreadscopeShared?: SharedState }} */ (/** @type {unknown} */ (globalThis));
 const state = (home.spreadscopeShared ??= make());
 
 /**
@@ -78,6 +85,21 @@ export function say(notice) {
 
 /** @type {(listener: (notice: Notice) => void) => () => void} */
 export const onNotice = (listener) => listen(state.onNotice, listener);
+
+// The page of a component is left before the script has done these.
+/** @param {Action[]} actions */
+export function leaveUndone(actions) {
+  if (state.onUndone.size === 0) state.undone.push(...actions);
+  for (const listener of state.onUndone) listener(actions);
+}
+
+// Whoever listens tells the script of them, also of those that were left while nobody did.
+/** @param {(actions: Action[]) => void} listener */
+export function onUndone(listener) {
+  const stop = listen(state.onUndone, listener);
+  if (state.undone.length) listener(state.undone.splice(0));
+  return stop;
+}
 
 // Offers commands in the palette until the returned function is called.
 /** @param {Command[]} commands */

@@ -13,7 +13,7 @@ from spreadscope.client import CONFLICT, ApiRequestError, Client, EngineDownErro
 from spreadscope.contract import Rule, RuleBody
 from spreadscope.dashboard.actions import PageAction, new_actions
 from spreadscope.dashboard.alert_components import Draft, EditorData, SaveRefusal, editor_component
-from spreadscope.dashboard.browser_session import Overview, collecting_notices, engine
+from spreadscope.dashboard.browser_session import AddNotice, Overview, collecting_notices, engine
 from spreadscope.dashboard.pages.alert_actions import find_rule
 from spreadscope.dashboard.text import sentence
 
@@ -69,21 +69,29 @@ def _on_editor(key: str) -> None:
 
 
 def _save(state: EditorState, action: PageAction) -> None:
-    """Create or replace the rule. A refusal goes back to the editor, which keeps the text."""
+    """Save the rule of an editor. A refusal goes back to the editor, which keeps the text."""
     with collecting_notices() as add_notice:
         try:
-            body = msgspec.convert(action.body, RuleBody)
-            with engine() as client:
-                _watch(client, action.watch)
-                rule = client.replace_rule(action.rule_id, body) if action.rule_id else client.add_rule(body)
+            save_rule(action, add_notice)
         except (ApiRequestError, EngineDownError, msgspec.ValidationError) as error:
             state.answer = SaveRefusal(action.attempt, sentence(str(error)))
             return
         state.set_rule(None)
-        verb = "Changed" if action.rule_id else "Watching from now on"
-        add_notice("success", f"{verb}: {rule.name or rule.text}, {rule.subject}.")
-        for warning in rule.warnings:
-            add_notice("warning", sentence(warning))
+
+
+def save_rule(action: PageAction, add_notice: AddNotice) -> None:
+    """Create or replace the rule of an action ``save``.
+
+    Raises ``ApiRequestError``, ``EngineDownError`` and ``msgspec.ValidationError`` where it is not saved.
+    """
+    body = msgspec.convert(action.body, RuleBody)
+    with engine() as client:
+        _watch(client, action.watch)
+        rule = client.replace_rule(action.rule_id, body) if action.rule_id else client.add_rule(body)
+    verb = "Changed" if action.rule_id else "Watching from now on"
+    add_notice("success", f"{verb}: {rule.name or rule.text}, {rule.subject}.")
+    for warning in rule.warnings:
+        add_notice("warning", sentence(warning))
 
 
 def _watch(client: Client, subjects: Iterable[str]) -> None:

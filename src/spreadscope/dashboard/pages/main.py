@@ -11,7 +11,7 @@ from streamlit.navigation.page import StreamlitPage
 from spreadscope.dashboard import browser_session, page_switch
 from spreadscope.dashboard.actions import new_actions
 from spreadscope.dashboard.bar_component import BAR, bar_component
-from spreadscope.dashboard.pages import PAGES, alert_actions, watch_forms
+from spreadscope.dashboard.pages import PAGES, alert_actions, undone_actions, watch_forms
 
 ASSETS = Path(__file__).parent.parent / "assets"
 ICON = str(ASSETS / "icon.svg")
@@ -40,7 +40,9 @@ def _bar(pages: list[StreamlitPage], current: StreamlitPage) -> None:
 
 def _on_action() -> None:
     for action in new_actions(BAR):
-        if action.op == "follow":
+        if action.source != BAR:
+            undone_actions.run_action(action)
+        elif action.op == "follow":
             watch_forms.follow(action.subject or "", browser_session.BAR)
         else:
             alert_actions.run_action(action, browser_session.BAR)

@@ -7,7 +7,7 @@ import msgspec
 from spreadscope.client import ApiRequestError, Client
 from spreadscope.contract import CloseTradeBody, Outcome, TradeDecision
 from spreadscope.dashboard.actions import PageAction, new_actions
-from spreadscope.dashboard.browser_session import collecting_notices, engine
+from spreadscope.dashboard.browser_session import PAGE, collecting_notices, engine
 from spreadscope.dashboard.figures import fixed_text
 from spreadscope.dashboard.pages import paper_dialogs
 from spreadscope.dashboard.pages.paper_dialogs import Dialog
@@ -17,6 +17,7 @@ from spreadscope.dashboard.text import sentence
 class PaperWork(msgspec.Struct, frozen=True, kw_only=True):
     """The body of an action of the portfolio."""
 
+    account: str
     trade: int = 0
     percent: int = 100
     decision: int = 0
@@ -24,7 +25,7 @@ class PaperWork(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-def run_actions(key: str, account: str) -> None:
+def run_actions(key: str) -> None:
     """Do what was asked for in the component ``key``, in its callback."""
     for action in new_actions(key):
         if action.op == "open":
@@ -32,15 +33,21 @@ def run_actions(key: str, account: str) -> None:
         elif action.op == "details":
             paper_dialogs.open_dialog(Dialog.TRADE, _work(action).trade)
         else:
-            with collecting_notices() as add_notice, engine() as client:
-                text = perform(client, account, action)
-                if text:
-                    add_notice("info", text)
+            run_action(action)
 
 
-def perform(client: Client, account: str, action: PageAction) -> str:
-    """Perform an action on an account. Returns the sentence to show, empty where the account shows the result."""
+def run_action(action: PageAction, area: str = PAGE) -> None:
+    """Send an action to the engine, in a component's callback, and show the result in ``area``."""
+    with collecting_notices(area) as add_notice, engine() as client:
+        text = perform(client, action)
+        if text:
+            add_notice("info", text)
+
+
+def perform(client: Client, action: PageAction) -> str:
+    """Perform an action on the account that it names; returns the sentence to show, empty where the account does."""
     work = _work(action)
+    account = work.account
     match action.op:
         case "close":
             client.close_paper_trade(account, work.trade, CloseTradeBody(percent=work.percent))

@@ -105,7 +105,7 @@ def _subject(overview: Overview) -> tuple[str, str]:
 
 
 def _on_action() -> None:
-    paper_actions.run_actions(PORTFOLIO, paper_accounts.chosen())
+    paper_actions.run_actions(PORTFOLIO)
 
 
 def _on_stale() -> None:

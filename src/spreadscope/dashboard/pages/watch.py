@@ -8,7 +8,7 @@ from streamlit.navigation.page import StreamlitPage
 from spreadscope.contract import TIMEFRAMES, Timeframe
 from spreadscope.dashboard import browser_session
 from spreadscope.dashboard.actions import PageAction, new_actions
-from spreadscope.dashboard.browser_session import TIMEFRAME, Overview, collecting_notices, engine
+from spreadscope.dashboard.browser_session import PAGE, TIMEFRAME, Overview, collecting_notices, engine
 from spreadscope.dashboard.pages import alert_editor, paper_accounts, parameter_forms, waiting, watch_forms
 from spreadscope.dashboard.pages.fragments import as_fragment
 from spreadscope.dashboard.text import escape
@@ -49,11 +49,12 @@ def _on_action() -> None:
         if action.op in {"rule", "parameters"}:
             st.session_state[_OPEN] = (action.op, action.subject or "")
         else:
-            _change(action)
+            run_action(action)
 
 
-def _change(action: PageAction) -> None:
-    with collecting_notices() as add_notice, engine() as client:
+def run_action(action: PageAction, area: str = PAGE) -> None:
+    """Follow pairs or stop following them, in a component's callback, and show the result in ``area``."""
+    with collecting_notices(area) as add_notice, engine() as client:
         if action.op == "follow":
             watch_forms.follow_typed(add_notice, client, " ".join(action.watch))
         elif action.op == "unfollow":

@@ -15,7 +15,7 @@ import { Staleness } from "../staleness.js";
 /** @type {Rule["state"][]} */
 const TOLD = ["firing", "recovering", "pending", "no data"];
 
-/** @typedef {{ socket: string, done: string[] }} Given */
+/** @typedef {{ key: string, socket: string, done: string[] }} Given */
 
 export class RulesView {
   /**
@@ -23,9 +23,9 @@ export class RulesView {
    * @param {Given} given
    * @param {string} signature
    */
-  constructor(parent, { socket }, signature) {
+  constructor(parent, { key, socket }, signature) {
     this.signature = signature;
-    this.outbox = new Outbox(() => this.#schedule());
+    this.outbox = new Outbox(key, () => this.#schedule());
     this.staleness = new Staleness(() => !this.outbox.empty);
     /** @type {Map<string, RuleRow>} */
     this.rows = new Map();

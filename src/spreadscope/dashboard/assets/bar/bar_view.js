@@ -3,7 +3,7 @@
 import { AlertFeed } from "../alerts/alert_feed.js";
 import { AlarmBell } from "../alerts/alarm_bell.js";
 import { demoWords, isRecording } from "../demo.js";
-import { offered, onShown, say, shownNow, wantShown } from "../shared_state.js";
+import { offered, onShown, onUndone, say, shownNow, wantShown } from "../shared_state.js";
 import { element, setData, setText } from "../dom.js";
 import { TIMEFRAMES } from "../enums.js";
 import { Outbox } from "../outbox.js";
@@ -20,6 +20,7 @@ import { Palette } from "./palette.js";
  */
 /**
  * @typedef {object} Given
+ * @property {string} key
  * @property {string} socket
  * @property {string} ask where questions are asked
  * @property {string} base what every path begins with
@@ -50,7 +51,7 @@ export class BarView {
   constructor(parent, given, signature) {
     this.signature = signature;
     this.given = given;
-    this.outbox = new Outbox();
+    this.outbox = new Outbox(given.key);
     /** @type {string | null} */
     this.wentTo = null;
     this.root = element("div", "bar");
@@ -90,6 +91,7 @@ export class BarView {
     this.parts = [this.root, this.palette.root, this.keys.root, corner];
     parent.append(...this.parts);
     this.stopShown = onShown(() => this.#draw());
+    this.stopUndone = onUndone((actions) => this.outbox.takeOver(actions));
     this.onKey = (/** @type {KeyboardEvent} */ event) => this.#key(event);
     window.addEventListener("keydown", this.onKey, { capture: true });
     // Streamlit's own links beside it get what room it leaves.
@@ -266,6 +268,7 @@ export class BarView {
     window.removeEventListener("keydown", this.onKey, { capture: true });
     this.observer.disconnect();
     this.stopShown();
+    this.stopUndone();
     this.feed.close();
     this.outbox.destroy();
     this.bell?.destroy();

@@ -20,6 +20,7 @@ import { RuleText } from "./rule_text.js";
  */
 /**
  * @typedef {object} Given
+ * @property {string} key
  * @property {boolean} quick one line for a rule of `subject`; else every option, and a preview
  * @property {string[]} pairs
  * @property {string[]} symbols
@@ -54,7 +55,7 @@ export class EditorView {
     this.token = null;
     /** @type {string | null} */
     this.ruleId = null;
-    this.outbox = new Outbox();
+    this.outbox = new Outbox(data.key);
     this.ended = false;
     this.root = element("section", data.quick ? "editor quick" : "editor");
     this.root.setAttribute("aria-label", "Rule");

@@ -17,7 +17,7 @@ import { TradeCard } from "./trade_card.js";
  * @import { Parent } from "../mounting.js"
  * @import { Action, PaperOperation, PaperWork } from "../outbox.js"
  */
-/** @typedef {{ socket: string, account: string, done: string[] }} Given */
+/** @typedef {{ key: string, socket: string, account: string, done: string[] }} Given */
 
 // A run of the script would close a dialog that is open.
 const dialogIsOpen = () => document.querySelector('[data-testid="stDialog"]') !== null;
@@ -28,9 +28,10 @@ export class PortfolioView {
    * @param {Given} given
    * @param {string} signature
    */
-  constructor(parent, { socket, account }, signature) {
+  constructor(parent, { key, socket, account }, signature) {
     this.signature = signature;
-    this.outbox = new Outbox(() => this.#schedule());
+    this.account = account;
+    this.outbox = new Outbox(key, () => this.#schedule());
     this.staleness = new Staleness(() => !this.outbox.empty || dialogIsOpen());
     this.book = new PaperBook();
     /** @type {Map<number, TradeCard>} */
@@ -134,7 +135,7 @@ export class PortfolioView {
    * @param {PaperWork} body
    */
   #do(op, body) {
-    this.outbox.ask({ op, body });
+    this.outbox.ask({ op, body: { ...body, account: this.account } });
   }
 
   /** @type {(op: PaperOperation, fits: (body: PaperWork) => boolean) => boolean} */

@@ -31,6 +31,7 @@ import { pressInList, pressOnPage } from "./watch_keys.js";
  */
 /**
  * @typedef {object} Given
+ * @property {string} key
  * @property {string} timeframe
  * @property {string} socket
  * @property {string} account whose paper trades are shown; empty: none
@@ -50,7 +51,7 @@ export class WatchView {
    * @param {Given} given
    * @param {string} signature
    */
-  constructor(parent, { timeframe, socket, account, link, examples }, signature) {
+  constructor(parent, { key, timeframe, socket, account, link, examples }, signature) {
     this.signature = signature;
     this.timeframe = timeframe;
     this.link = link;
@@ -58,7 +59,7 @@ export class WatchView {
     this.rows = new WatchedRows();
     this.paper = new PaperBook();
     this.choices = begun(window.location.search);
-    this.outbox = new Outbox();
+    this.outbox = new Outbox(key);
     /** @type {Column[]} */
     this.columns = [];
     /** @type {Column[]} */
