@@ -1,7 +1,7 @@
 // What somebody has asked for, kept until the script has done it. An event on its way to the script can be lost:
 // another takes its place, or the run that was to see it ends for the sake of another page. So all that is not done is
-// told again; the script does each action once, by its id. Where the component goes first, because its page is left, the
-// bar tells the rest.
+// told again; the script does each action once, by its id. Where the component goes first, as its page is left, the bar
+// tells the rest.
 
 import { leaveUndone } from "./shared_state.js";
 

@@ -1,5 +1,6 @@
 // What the components of one browser tab tell each other: the pair in view, what can be done with it, short words for
-// the user, and what one that goes leaves undone. Streamlit serves each component's modules apart, so that the state itself lies on the window.
+// the user, and what one that goes leaves undone. Streamlit serves each component's modules apart, so that the state
+// itself lies on the window.
 
 /**
  * @import { Timeframe } from "./contract.d.ts"
