@@ -24,7 +24,7 @@ def test_a_backtest_of_what_was_recorded_is_that_of_the_command(tmp_path: Path) 
             await settled(exchange, live)
             body = {"pairs": [PAIR], "timeframe": "1s", "costs": [0, 1], "latencies": []}
             check = (await client.post("/api/backtests/check", json=body)).json()
-            assert check == {"title": f"Backtest of {PAIR} at 1s", "runs": 1, "problem": None}
+            assert check == {"title": f"Backtest of {PAIR} at 1s", "runs": 1, "problem": None, "parameters": {}}
             begun = await client.post("/api/backtests", json=body)
             assert begun.status_code == 201, begun.text
             job: dict[str, Any] = begun.json()

@@ -24,6 +24,7 @@ class FakeJobs:
         self.jobs: dict[str, Job] = {}
         self.results: dict[str, dict[str, bytes]] = {}
         self.bodies: list[dict[str, Any]] = []
+        self.set_parameters: dict[str, float] = {}
 
     def begin(self, title: str = "Top 30 perpetuals in USDT", kind: str = "scan") -> Job:
         job = Job(
@@ -70,11 +71,11 @@ class FakeJobs:
             if type(error) is SymbolError:  # no pair at all
                 raise RefusalError(400, str(error)) from None
             if rest == ["check"]:
-                return {"title": "", "runs": 0, "problem": str(error)}
+                return {"title": "", "runs": 0, "problem": str(error), "parameters": {}}
             raise RefusalError(422, str(error)) from None
         title = f"Backtest of {plan.settings.pairs[0]} at {plan.settings.timeframe}"
         if rest == ["check"]:
-            return {"title": title, "runs": plan.runs, "problem": None}
+            return {"title": title, "runs": plan.runs, "problem": None, "parameters": self.set_parameters}
         self.bodies.append(body)
         return msgspec.to_builtins(self.begin(title, "backtest"))
 

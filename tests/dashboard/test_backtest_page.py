@@ -59,6 +59,19 @@ def test_before_the_first_run_it_says_what_one_is_and_begins_one(engine: FakeApi
     assert any("cancelled" in each.value for each in shown().info)
 
 
+def test_parameters_that_were_set_are_told_and_can_be_left_out(engine: FakeApi) -> None:
+    engine.pairs = [PAIR]
+    assert not any("as they are set" in each.value for each in shown().caption)
+    engine.jobs.set_parameters = {"signals.entry": 2.5, "analytics.z_window": 30}
+    page = shown()
+    (told,) = [each.value.replace("\\", "") for each in page.caption if "as they are set" in each.value]
+    assert told == "With parameters as they are set now: signals.entry 2.5, analytics.z_window 30."
+    page.toggle(key="backtest-configured").set_value(True).run()
+    page.button(key="backtest-begin").click().run()
+    ran(page)
+    assert engine.jobs.bodies[-1]["configured"] is True
+
+
 @pytest.mark.parametrize(
     ("key", "text", "said"),
     [

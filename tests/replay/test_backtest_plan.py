@@ -6,13 +6,15 @@ import shlex
 from pathlib import Path
 from unittest import mock
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spreadscope.contract import BacktestBody
 from spreadscope.model.config import Config
-from spreadscope.model.errors import SpreadscopeError
+from spreadscope.model.errors import ConfigError, SpreadscopeError
+from spreadscope.model.parameter_layers import Scope
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.model.trading_states import Execution
 from spreadscope.replay.backtest_plan import changed_settings, command_of, plan_of, trials_of, with_parameters
@@ -77,6 +79,38 @@ def test_the_section_of_paper_accounts_holds_where_the_body_says_nothing() -> No
     assert changed_settings(config) == {"paper.impact_factor": "3.5"}
 
 
+def test_parameters_that_were_set_hold_above_the_configuration() -> None:
+    layers = [
+        (Scope("", "1m"), {"signals.entry": 2.5, "signals.exit": 0.3}),
+        (Scope("AAAUSDT/BBBUSDT"), {"signals.entry": 3.0, "analytics.z_window": 30}),
+        (Scope("CCCUSDT/DDDUSDT"), {"signals.entry": 1.25}),  # of another pair
+        (Scope("", "5m"), {"signals.stop": 9.0}),  # of another timeframe
+    ]
+    plan = plan_of(body(grid=("signals.entry=2,3",)), CONFIG, layers)
+    assert plan.parameters == {"signals.entry": 3.0, "signals.exit": 0.3, "analytics.z_window": 30}
+    assert plan.config == with_parameters(CONFIG, plan.parameters)
+    assert plan.trials == ({"signals.entry": 2.0},), "3 is what is set"
+    alone = plan_of(body(configured=True), CONFIG, layers)
+    assert (alone.parameters, alone.config) == ({}, CONFIG)
+
+
+def test_pairs_with_unlike_parameters_are_backtested_one_at_a_time() -> None:
+    layers = [(Scope("CCCUSDT/DDDUSDT"), {"signals.entry": 3.0})]
+    both = body(pairs=("AAAUSDT/BBBUSDT", "CCCUSDT/DDDUSDT"))
+    with pytest.raises(ConfigError, match=r"signals.entry is set to 2\.0 for AAAUSDT/BBBUSDT, and to 3\.0 for CCCUSDT"):
+        plan_of(both, CONFIG, layers)
+    assert plan_of(msgspec.structs.replace(both, configured=True), CONFIG, layers).parameters == {}
+    alike = [(Scope("", "1m"), {"signals.entry": 3.0})]
+    assert plan_of(both, CONFIG, alike).parameters == {"signals.entry": 3.0}
+
+
+def test_parameters_that_do_not_fit_the_configuration_are_refused_with_a_way_out() -> None:
+    layers = [(Scope("AAAUSDT/BBBUSDT"), {"signals.entry": 0.01})]
+    with pytest.raises(ConfigError, match=r"do not fit the configuration .*: take those of the configuration alone"):
+        plan_of(body(), CONFIG, layers)
+    assert plan_of(body(configured=True), CONFIG, layers).parameters == {}
+
+
 def test_settings_that_are_not_the_defaults_are_listed() -> None:
     assert changed_settings(CONFIG) == {}
     assert changed_settings(with_parameters(CONFIG, {"signals.entry": 2.5})) == {"signals.entry": 2.5}
@@ -101,6 +135,7 @@ def test_settings_that_are_not_the_defaults_are_listed() -> None:
         placebo=st.integers(0, 9),
         seed=st.integers(0, 99),
         check=st.booleans(),
+        configured=st.booleans(),
     )
 )
 def test_the_command_asks_the_same_again(asked: BacktestBody) -> None:

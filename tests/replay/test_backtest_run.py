@@ -19,9 +19,11 @@ from spreadscope.exchange.port import InstrumentList
 from spreadscope.model.config import Config
 from spreadscope.model.errors import StoreError
 from spreadscope.model.instrument import DEFAULT_VENUE
+from spreadscope.model.parameter_layers import Scope
 from spreadscope.replay.backtest_files import csv_text, html_text
 from spreadscope.replay.backtest_job import PAGE, REPORT, TRADES, BacktestJob
 from spreadscope.replay.backtest_job import run as run_job
+from spreadscope.replay.backtest_plan import with_parameters
 from spreadscope.replay.backtest_report import equity_line, trials_report
 from spreadscope.replay.backtest_run import BacktestAnswer, placebo_pairs, run_backtest, stored_instruments
 from spreadscope.replay.backtest_tasks import Task, TaskOutcome
@@ -30,6 +32,7 @@ from spreadscope.replay.session_config import OF_THE_CORE
 from spreadscope.research.job_kinds import KINDS, PARAMETERS
 from spreadscope.store.directory import DATABASE, connect
 from spreadscope.store.instrument_list import StoredInstrumentList, save_instrument_list
+from spreadscope.store.parameters_table import store_parameters
 from spreadscope.store.reader import StoreReader
 from tests.replay.backtest_market import LISTED, PAIR, body, settings
 from tests.support.command import command
@@ -247,6 +250,25 @@ def test_placebo_pairs_are_the_same_for_a_seed(minutes: Stored) -> None:
     assert frozenset(PAIR.split("/")) not in {frozenset(pair.symbols) for pair in first}
 
 
+def test_parameters_that_were_set_are_those_of_the_store_and_are_told(minutes: Stored, tmp_path: Path) -> None:
+    _, config = minutes
+    source, target = connect(config.data / DATABASE, read_only=True), connect(tmp_path / DATABASE)
+    source.backup(target)
+    source.close()
+    saved = store_parameters(Scope(PAIR, "1m"), {"signals.entry": 1.25})
+    target.execute(saved.sql, saved.values)
+    target.close()
+    by_hand = run_backtest(config.data, with_parameters(config, {"signals.entry": 1.25}), body(), nothing).report
+    told = run_backtest(tmp_path, config, body(), nothing).report
+    assert told.hash == by_hand.hash != run_backtest(config.data, config, body(), nothing).report.hash
+    assert told.settings == by_hand.settings
+    assert any("as they were set" in each and each.endswith("signals.entry=1.25") for each in told.assumptions)
+    alone = run_backtest(tmp_path, config, body(configured=True), nothing).report
+    assert alone.hash != told.hash
+    assert any("left out" in each for each in alone.assumptions)
+    assert "--configured" in alone.command
+
+
 def test_the_job_writes_report_page_and_trades(minutes: Stored, tmp_path: Path) -> None:
     _, config = minutes
     core = msgspec.json.decode(config.model_dump_json(include=OF_THE_CORE))
@@ -258,3 +280,13 @@ def test_the_job_writes_report_page_and_trades(minutes: Stored, tmp_path: Path) 
     assert report.hash == run_backtest(config.data, config, body(), nothing).report.hash
     assert (tmp_path / PAGE).read_text(encoding="utf-8").startswith("<!doctype html>")
     assert (tmp_path / TRADES).stat().st_size > 100
+
+
+def test_the_job_knows_what_was_set_when_it_was_asked_for(minutes: Stored, tmp_path: Path) -> None:
+    _, config = minutes
+    core = msgspec.json.decode(config.model_dump_json(include=OF_THE_CORE))
+    job = BacktestJob(str(config.data), body(), core, ((PAIR, "", {"signals.entry": 1.25}),))
+    (tmp_path / PARAMETERS).write_bytes(msgspec.json.encode(job))
+    run_job(tmp_path, nothing)
+    report = msgspec.json.decode((tmp_path / REPORT).read_bytes(), type=BacktestReport)
+    assert report.settings["signals.entry"] == "1.25"

@@ -138,7 +138,7 @@ def create_app(
     add_jobs(routes, jobs)
     add_lab(routes, core, config, markets, store.reader, jobs)
     add_scanner(routes, ScanService(config.data, jobs, markets))
-    add_backtests(routes, BacktestService(config, store.reader, jobs, markets))
+    add_backtests(routes, BacktestService(config, store.reader, jobs, markets, parameters))
     add_stored_data(
         routes,
         StoredData(

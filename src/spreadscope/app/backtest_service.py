@@ -9,6 +9,7 @@ from pathlib import Path
 from spreadscope import contract
 from spreadscope.app.job_service import JobService
 from spreadscope.app.markets import Markets
+from spreadscope.app.parameter_service import ParameterService
 from spreadscope.contract.bodies import PAIR_FORM
 from spreadscope.model.config import Config
 from spreadscope.model.errors import ConfigError, SpreadscopeError
@@ -24,10 +25,13 @@ _PAIR = re.compile(PAIR_FORM)
 
 
 class BacktestService:
-    """Begins backtests over the store of the engine, with its configuration."""
+    """Begins backtests over the store of the engine, with its configuration and the parameters that are set."""
 
-    def __init__(self, config: Config, reader: StoreReader, jobs: JobService, markets: Markets) -> None:
+    def __init__(
+        self, config: Config, reader: StoreReader, jobs: JobService, markets: Markets, parameters: ParameterService
+    ) -> None:
         self._config = config
+        self._parameters = parameters
         self._data = str(Path(config.data).absolute())
         self._reader = reader
         self._jobs = jobs
@@ -42,17 +46,18 @@ class BacktestService:
             plan = self._plan(body)
         except SpreadscopeError as error:
             return contract.BacktestCheck("", 0, str(error))
-        return contract.BacktestCheck(_title(plan), plan.runs, None)
+        return contract.BacktestCheck(_title(plan), plan.runs, None, plan.parameters)
 
     async def start(self, body: contract.BacktestBody) -> contract.Job:
         """Queue a backtest. Raises ``SpreadscopeError`` for what can be known to fail."""
         plan = self._plan(body)
         core = json.loads(self._config.model_dump_json(include=OF_THE_CORE | {"paper"}))
-        job = BacktestJob(self._data, body, core)
+        layers = tuple((scope.pair, scope.timeframe, values) for scope, values in self._parameters.layers.items())
+        job = BacktestJob(self._data, body, core, layers)
         return await self._jobs.submit(KIND, _title(plan), job, demo=self._markets.demo)
 
     def _plan(self, body: contract.BacktestBody) -> BacktestPlan:
-        plan = plan_of(body, self._config)
+        plan = plan_of(body, self._config, self._parameters.layers.items())
         symbols = tuple(dict.fromkeys(symbol for pair in plan.settings.pairs for symbol in pair.symbols))
         try:
             stored_span(self._reader, symbols, plan.settings.start, plan.settings.end)

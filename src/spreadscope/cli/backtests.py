@@ -51,6 +51,9 @@ def backtest(
     placebo: Annotated[int, typer.Option(min=0, max=MOST_PLACEBOS, help="Also so many random pairs of the store")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random pairs and of the intervals")] = 0,
     check: Annotated[bool, typer.Option("--check", help="Check the backtest for look-ahead and recursion")] = False,
+    configured: Annotated[
+        bool, typer.Option("--configured", help="Leave out parameters that were set on the page or by the API")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Write the report as one HTML file")] = None,
     csv: Annotated[Path | None, typer.Option(help="Write the trades as CSV")] = None,
     config: ConfigFile = None,
@@ -77,6 +80,7 @@ def backtest(
         latencies=tuple(int(value) for value in _numbers("--latencies", latencies)), grid=tuple(grid or ()),
         screen=screen,
         formation_hours=formation, trading_hours=trading, placebo=placebo, seed=seed, check=check,
+        configured=configured,
     )  # fmt: skip
     _require_bounds(body)
     settings = options.load_settings(config, data=data)

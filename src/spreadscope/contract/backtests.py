@@ -27,6 +27,7 @@ class BacktestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     begins with (USDT). ``costs`` and ``latencies`` (ms) are variations. ``grid`` has by parameter the values to try;
     ``screen``: they are made by compiled batch twins, up to 2,000 of them, and the best by the whole core too.
     ``formation_hours`` and ``trading_hours`` above 0 make a walk-forward of them. ``placebo``: so many random pairs.
+    ``configured``: with the parameters of the configuration alone, without those that were set since.
     """
 
     pairs: Annotated[
@@ -51,14 +52,19 @@ class BacktestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     placebo: Annotated[int, Meta(ge=0, le=MOST_PLACEBOS)] = 0
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
     check: bool = False
+    configured: bool = False
 
 
 class BacktestCheck(msgspec.Struct, frozen=True):
-    """Whether a backtest could begin: its title and the number of runs, or the ``problem`` in one sentence."""
+    """Whether a backtest could begin: its title and the number of runs, or the ``problem`` in one sentence.
+
+    ``parameters`` are those that were set since and hold in it, beside the configuration.
+    """
 
     title: str
     runs: int
     problem: str | None
+    parameters: dict[str, bool | int | float | str] = {}
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,10 +15,19 @@ from spreadscope.contract import MOST_BACKTEST_PAIRS, MOST_SCREENED, MOST_TRIALS
 from spreadscope.model.config import AnalyticsSection, Config, SignalConfig, explain
 from spreadscope.model.errors import ConfigError
 from spreadscope.model.instrument import Pair, parse_pairs
-from spreadscope.model.parameter_layers import ParameterValue, parameter_descriptions, plain_values, require_known
+from spreadscope.model.parameter_layers import (
+    ParameterLayers,
+    ParameterValue,
+    Scope,
+    Values,
+    parameter_descriptions,
+    plain_values,
+    require_known,
+)
 from spreadscope.model.sections import parse_window
 from spreadscope.model.setting_descriptions import SettingDescription
 from spreadscope.model.states import SettingKind
+from spreadscope.model.timeframe import Timeframe
 from spreadscope.replay.paper_backtest import BacktestSettings
 from spreadscope.replay.screen import require_screen
 from spreadscope.store.reader import ALL_TIMES
@@ -26,6 +35,7 @@ from spreadscope.store.reader import ALL_TIMES
 Parameters = dict[str, ParameterValue]
 _SWITCHES = {"true": True, "false": False}
 _DEFAULT = BacktestBody(pairs=())
+_WAYS_OUT = "take those of the configuration alone"
 # What the body says, or a backtest decides: the section of paper accounts does not count for these.
 _OF_THE_BODY = frozenset({
     "cash", "notional", "execution", "maker_fee_bps", "taker_fee_bps", "latency_ms", "daily_loss_percent",
@@ -34,10 +44,14 @@ _OF_THE_BODY = frozenset({
 
 
 class BacktestPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be run. ``trials`` are sets of parameters beside those that are configured; ``left_out`` says which
-    sets of the grid do not go together."""
+    """What is to be run, and the configuration it is run with, in which are the ``parameters`` that were set since.
+
+    ``trials`` are sets of parameters beside those; ``left_out`` says which sets of the grid do not go together.
+    """
 
     body: BacktestBody
+    config: Config
+    parameters: Parameters
     settings: BacktestSettings
     trials: tuple[Parameters, ...]
     left_out: tuple[str, ...]
@@ -47,9 +61,14 @@ class BacktestPlan(msgspec.Struct, frozen=True, kw_only=True):
         return 1 + len(self.trials) + self.body.placebo
 
 
-def plan_of(body: BacktestBody, config: Config) -> BacktestPlan:
-    """Returns the runs that a body asks for. Raises ``ConfigError`` or ``SymbolError`` with one sentence."""
+def plan_of(body: BacktestBody, config: Config, layers: Iterable[tuple[Scope, Values]] = ()) -> BacktestPlan:
+    """Returns the runs that a body asks for. ``layers`` are parameters that were set above the configuration.
+
+    Raises ``ConfigError`` or ``SymbolError`` with one sentence.
+    """
     pairs = _pairs(body.pairs)
+    parameters = {} if body.configured else _set_parameters(pairs, body.timeframe, config, layers)
+    config = with_parameters(config, parameters)
     start, end = body.start or ALL_TIMES[0], ALL_TIMES[1] if body.end is None else body.end
     if start >= end:
         raise ConfigError("the backtest ends before it begins: give a --to that is later than --from")
@@ -75,7 +94,34 @@ def plan_of(body: BacktestBody, config: Config) -> BacktestPlan:
         )
     else:
         trials, left_out = trials_of(body.grid, config)
-    return BacktestPlan(body=body, settings=settings, trials=trials, left_out=left_out)
+    return BacktestPlan(
+        body=body, config=config, parameters=parameters, settings=settings, trials=trials, left_out=left_out
+    )
+
+
+def _set_parameters(
+    pairs: Sequence[Pair], timeframe: Timeframe, config: Config, layers: Iterable[tuple[Scope, Values]]
+) -> Parameters:
+    """Returns what was set for the pairs and differs from the configuration. Raises ``ConfigError`` where it cannot
+    hold, or is not the same for all of them."""
+    try:
+        above = ParameterLayers(config, (each for each in layers if _concerns(each[0], pairs, timeframe)))
+    except ConfigError as error:
+        raise ConfigError(f"the parameters that were set do not fit the configuration ({error}): {_WAYS_OUT}") from None
+    configured = plain_values(config.analytics, config.signals)
+    first, *others = (above.values(pair, timeframe) for pair in pairs)
+    for pair, values in zip(pairs[1:], others, strict=True):
+        for key, value in values.items():
+            if value != first[key]:
+                raise ConfigError(
+                    f"{key} is set to {first[key]} for {pairs[0]}, and to {value} for {pair}: name one of them at a"
+                    f" time, or {_WAYS_OUT}"
+                )
+    return {key: value for key, value in first.items() if value != configured[key]}
+
+
+def _concerns(scope: Scope, pairs: Sequence[Pair], timeframe: Timeframe) -> bool:
+    return any(scope.covers(str(pair), timeframe) for pair in pairs)
 
 
 def trials_of(
@@ -176,12 +222,10 @@ def command_of(body: BacktestBody, data: Path, config_file: Path | None = None) 
             words += [option, ",".join(map(_text, value)) if isinstance(value, tuple) else _text(value)]
     for text in body.grid:
         words += ["--grid", text]
-    if body.screen:
-        words.append("--screen")
     if body.formation_hours:
         words += ["--walk-forward", f"{_text(body.formation_hours)}h,{_text(body.trading_hours)}h"]
-    if body.check:
-        words.append("--check")
+    switches = {"--screen": body.screen, "--check": body.check, "--configured": body.configured}
+    words += [switch for switch, on in switches.items() if on]
     if config_file is not None:
         words += ["--config", str(config_file)]
     return shlex.join(words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from spreadscope.exchange.port import InstrumentList
 from spreadscope.model.config import Config
 from spreadscope.model.errors import StoreError
 from spreadscope.model.instrument import Instrument, Pair, venue_of
-from spreadscope.model.parameter_layers import plain_values
+from spreadscope.model.parameter_layers import Scope, Values, plain_values
 from spreadscope.replay import walk_forward
 from spreadscope.replay.backtest_checks import LAGGED, check_lag, check_prefix, check_recursion, lagged
 from spreadscope.replay.backtest_figures import money_parts, period_size, returns_of
@@ -59,7 +59,8 @@ from spreadscope.store.instrument_list import read_instrument_list
 from spreadscope.store.reader import StoreReader
 
 FEWEST_PLACEBO_SYMBOLS = 4
-_NO_LAYERS = "parameters that were set while the engine ran are left out: those of the configuration hold"
+_CONFIGURED = "parameters that were set while the engine ran are left out: those of the configuration hold"
+_SET = "parameters are as they were set when the backtest began, above the configuration: {}"
 _OWN_SHARE = 1.0  # of the progress: the run itself counts as one
 
 
@@ -77,18 +78,20 @@ def run_backtest(
     body: BacktestBody,
     progress: Progress,
     *,
+    layers: Iterable[tuple[Scope, Values]] | None = None,
     config_file: Path | None = None,
     workers: int = MOST_WORKERS,
 ) -> BacktestAnswer:
-    """Run all that a body asks for over the store in ``data``.
+    """Run all that a body asks for over the store in ``data``. ``layers`` are the parameters that were set above the
+    configuration; without them those of the store hold.
 
     Raises ``ConfigError``, ``SymbolError`` or ``StoreError`` with one sentence.
     """
     began = time.perf_counter()
-    plan = plan_of(body, config)
-    if not (data / DATABASE).exists():
-        raise StoreError(f"there is no store in {data}: name its directory with --data")
-    reader = StoreReader(data / DATABASE)
+    reader = _reader(data, body, config)
+    layers = reader.parameters() if layers is None else list(layers)
+    plan = plan_of(body, config, layers)
+    config = plan.config
     symbols = tuple(dict.fromkeys(symbol for pair in plan.settings.pairs for symbol in pair.symbols))
     low, high = stored_span(reader, symbols, plan.settings.start, plan.settings.end)
     settings = msgspec.structs.replace(plan.settings, start=low, end=high + 1)
@@ -141,8 +144,8 @@ def run_backtest(
     more = (
         [f"{len(trials) - len(shown)} more trials are in the figures, and not listed"] if screened[len(shown) :] else []
     )
-    if reader.parameters():
-        result = msgspec.structs.replace(result, assumptions=(*result.assumptions, _NO_LAYERS))
+    assumptions = (*result.assumptions, *_parameter_words(plan, any_set=bool(layers)))
+    result = msgspec.structs.replace(result, assumptions=assumptions)
     report = report_of(
         result,
         title=f"{', '.join(map(str, settings.pairs))} at {settings.timeframe}",
@@ -158,6 +161,13 @@ def run_backtest(
         seconds=time.perf_counter() - began,
     )
     return BacktestAnswer(report, trade_rows(result.record))
+
+
+def _reader(data: Path, body: BacktestBody, config: Config) -> StoreReader:
+    if not (data / DATABASE).exists():
+        plan_of(body, config)  # what is wrong with the question itself is said first
+        raise StoreError(f"there is no store in {data}: name its directory with --data")
+    return StoreReader(data / DATABASE)
 
 
 def stored_instruments(database: Path, symbols: Sequence[str]) -> tuple[Instrument, ...]:
@@ -223,6 +233,13 @@ def _variations(result: BacktestResult, variants: Sequence[Variant]) -> list[Var
         for (kind, value), record in sorted(named.items())
         if sum(other == kind for other, _ in named) > 1
     ]
+
+
+def _parameter_words(plan: BacktestPlan, *, any_set: bool) -> Iterator[str]:
+    if any_set and plan.body.configured:
+        yield _CONFIGURED
+    elif plan.parameters:
+        yield _SET.format(trial_name(plan.parameters))
 
 
 def _own_trial(result: BacktestResult, config: Config, plan: BacktestPlan) -> TaskOutcome:

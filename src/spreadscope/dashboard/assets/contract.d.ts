@@ -212,7 +212,8 @@ export interface Backtest {
     ``start`` and ``end`` (ms) bound the trades. ``notional`` is the size of leg y of a trade, ``cash`` what the account
     begins with (USDT). ``costs`` and ``latencies`` (ms) are variations. ``grid`` has by parameter the values to try;
     ``screen``: they are made by compiled batch twins, up to 2,000 of them, and the best by the whole core too.
-    ``formation_hours`` and ``trading_hours`` above 0 make a walk-forward of them. ``placebo``: so many random pairs. */
+    ``formation_hours`` and ``trading_hours`` above 0 make a walk-forward of them. ``placebo``: so many random pairs.
+    ``configured``: with the parameters of the configuration alone, without those that were set since. */
 export interface BacktestBody {
   pairs: string[];
   timeframe?: Timeframe;
@@ -233,13 +234,17 @@ export interface BacktestBody {
   placebo?: number;
   seed?: number;
   check?: boolean;
+  configured?: boolean;
 }
 
-/** Whether a backtest could begin: its title and the number of runs, or the ``problem`` in one sentence. */
+/** Whether a backtest could begin: its title and the number of runs, or the ``problem`` in one sentence.
+
+    ``parameters`` are those that were set since and hold in it, beside the configuration. */
 export interface BacktestCheck {
   title: string;
   runs: number;
   problem: string | null;
+  parameters: Record<string, boolean | number | string>;
 }
 
 /** The figures of one account.

@@ -39,6 +39,7 @@ _DEFAULTS: dict[str, object] = {
     "backtest-placebo": 0,
     "backtest-seed": 0,
     "backtest-check": False,
+    "backtest-configured": False,
 }
 
 
@@ -102,6 +103,10 @@ def _variations() -> None:
     )  # fmt: skip
     row.number_input("Seed", 0, 2**31 - 1, key="backtest-seed", width=110, persist_state="session")
     row.toggle("Check for look-ahead", key="backtest-check")
+    row.toggle(
+        "Parameters of the configuration alone", key="backtest-configured",
+        help="Without those that were set on the page of a pair, or by the API.",
+    )  # fmt: skip
     st.text_area(
         "Trials (a line for each parameter)", key="backtest-grid", max_chars=_MOST_CHARACTERS, height=68,
         placeholder="signals.entry=1.5,2,2.5", persist_state="session",
@@ -144,6 +149,7 @@ def _body() -> BacktestBody:
         placebo=int(state["backtest-placebo"]),
         seed=int(state["backtest-seed"]),
         check=bool(state["backtest-check"]),
+        configured=bool(state["backtest-configured"]),
     )
 
 
@@ -177,6 +183,9 @@ def _checked(body: BacktestBody, overview: Overview) -> BacktestBody | None:
     if check.problem is not None:
         st.error(escape(sentence(check.problem)))
         return None
+    if check.parameters:
+        told = ", ".join(f"{key} {value}" for key, value in check.parameters.items())
+        st.caption(escape(f"With parameters as they are set now: {told}."))
     if check.runs > 1:
         st.caption(f"{check.runs} runs over the same data.")
     return body
