@@ -21,8 +21,8 @@ from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.legs import Leg
 from spreadscope.pairs.tracker import PairTracker
 from spreadscope.stats import BreakdownMonitor, engle_granger_both, half_life, ols, spread_half_life
+from spreadscope.stats import synthetic_pairs as markets
 from spreadscope.stats.sequential_evidence import evidence_over
-from tests.stats import markets
 
 WINDOW = 1_440  # of one-minute bars: the default
 WATCHED = 2_000

@@ -11,7 +11,7 @@ from spreadscope.model.errors import StatisticsError
 from spreadscope.stats import SequentialEvidence
 from spreadscope.stats.sequential_evidence import evidence_over
 from spreadscope.stats.surrogate_cointegration import SurrogateTest
-from tests.stats.markets import tied, unrelated
+from spreadscope.stats.synthetic_pairs import tied, unrelated
 
 
 def test_all_shares_together_make_the_level() -> None:

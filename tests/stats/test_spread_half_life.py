@@ -8,7 +8,7 @@ import pytest
 from spreadscope.jit import FloatArray
 from spreadscope.model.validity import Reason
 from spreadscope.stats import half_life, spread_half_life
-from tests.stats.markets import Legs, tied, unrelated
+from spreadscope.stats.synthetic_pairs import Legs, tied, unrelated
 
 
 def residual(legs: Legs) -> FloatArray:

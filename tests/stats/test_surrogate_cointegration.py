@@ -12,7 +12,7 @@ from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
 from spreadscope.stats import engle_granger, surrogate_cointegration
 from spreadscope.stats.surrogate_cointegration import SurrogateTest
-from tests.stats.markets import storm, tied, unrelated, with_bad_bar, with_bounce
+from spreadscope.stats.synthetic_pairs import storm, tied, unrelated, with_bad_bar, with_bounce
 
 DRAWS = 150
 

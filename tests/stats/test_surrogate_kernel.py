@@ -13,7 +13,7 @@ from spreadscope.stats._surrogate_kernel import (
     make_surrogates,
     pair_statistic,
 )
-from tests.stats.markets import storm, tied, unrelated, with_bad_bar, with_bounce
+from spreadscope.stats.synthetic_pairs import storm, tied, unrelated, with_bad_bar, with_bounce
 
 
 def by_rows(leg: np.ndarray, signs: np.ndarray, block_of_row: np.ndarray) -> np.ndarray:

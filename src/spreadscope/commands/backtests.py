@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Self
 
 import msgspec
 from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from spreadscope.commands.console import print_json, print_message, print_result, table_console
+from spreadscope.commands.progress_line import ProgressLine
 from spreadscope.contract import BacktestBody, BacktestReport
 from spreadscope.contract.backtest_words import (
     VARIATION_COLUMNS,
@@ -43,7 +41,7 @@ def run_command(
     for path in (out, csv):
         if path is not None and not path.absolute().parent.is_dir():
             raise StoreError(f"there is no folder {path.absolute().parent}: make it, or write elsewhere")
-    with _ProgressLine(shown=not as_json) as line:
+    with ProgressLine(shown=not as_json) as line:
         answer = run_backtest(config.data, config, body, line.report, config_file=config_file)
     if out is not None:
         _write(out, html_text(answer))
@@ -53,34 +51,6 @@ def run_command(
         print_json(msgspec.to_builtins(answer.report))
         return
     _print(answer, out=out, csv=csv)
-
-
-class _ProgressLine:
-    """A line with a bar on a terminal; nothing elsewhere."""
-
-    def __init__(self, *, shown: bool) -> None:
-        self._progress: Progress | None = None
-        if shown and sys.stderr.isatty():
-            columns = (BarColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-            self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
-            self._task = self._progress.add_task("starts", total=1.0)
-
-    def __enter__(self) -> Self:
-        if self._progress is not None:
-            self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-
-    def report(self, fraction: float | None, words: str) -> None:
-        if self._progress is None:
-            return
-        if fraction is None:
-            self._progress.update(self._task, description=words)
-        else:
-            self._progress.update(self._task, description=words, completed=fraction)
 
 
 def _write(path: Path, text: str) -> None:

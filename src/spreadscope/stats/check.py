@@ -21,6 +21,7 @@ from spreadscope.stats.adjust_pvalues import adjust_pvalues
 from spreadscope.stats.evidence import HEDGES, cointegration_evidence, hedge_spread
 from spreadscope.stats.scan import pair_pvalues
 
+ROWS_OF_CHECK = 3 * len(HEDGES) + 3
 Decision = Callable[[FloatArray, FloatArray], bool]
 Pair = tuple[FloatArray, FloatArray]
 
