@@ -16,19 +16,35 @@ import subprocess
 import sys
 from pathlib import Path
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements" / "runtime.lock"
+LOCKS = (LOCK, ROOT / "requirements" / "oidc.lock")
 TABLE = ROOT / "requirements" / "licences.md"
 # Permissive, or weak copyleft of files that we do not change (MPL): each may be distributed beside Apache-2.0.
 ALLOWED = re.compile(
     r"MIT|MIT-CMU|BSD|0BSD|BSD-[23]-Clause|3-Clause BSD License|Apache|Apache-2\.0|Apache License 2\.0|ISC|ISC License|"
     r"PSF-2\.0|Zlib|CC0-1\.0|MPL-2\.0|Apache-2\.0 WITH LLVM-exception|MIT License|BSD License|Apache Software License|"
-    r"ISC License \(ISCL\)|Mozilla Public License 2\.0 \(MPL 2\.0\)"
+    r"MIT-0|The Unlicense \(Unlicense\)|ISC License \(ISCL\)|Mozilla Public License 2\.0 \(MPL 2\.0\)"
 )
 # Their metadata say nothing; this is what the licence file in them is.
 READ_BY_US = {"aiofastnet": "MIT", "picows": "MIT"}
-# Not on this system: the lock names it for another (its licence as its project states it).
-ELSEWHERE = {"colorama": "BSD-3-Clause"}
+# Not on this system: for another, or for an older Python (the licence as the project states it).
+ELSEWHERE = {
+    "backports-tarfile": "MIT License",
+    "colorama": "BSD-3-Clause",
+    "exceptiongroup": "MIT License",
+    "importlib-metadata": "Apache-2.0",
+    "zipp": "MIT",
+}
+# What the extras bring is told for the oldest Python that we support, whatever this one is: it needs the most.
+OLDEST = {
+    "python_version": "3.11", "python_full_version": "3.11.0", "sys_platform": "linux", "platform_system": "Linux",
+    "os_name": "posix",
+}  # fmt: skip
+EXTRAS = ("mcp", "oidc")
 
 
 def main(arguments: list[str]) -> int:
@@ -43,7 +59,8 @@ def main(arguments: list[str]) -> int:
     elif not TABLE.exists() or TABLE.read_text(encoding="utf-8") != table:
         problems += 1
         print(f"licence: {TABLE.relative_to(ROOT)} is not of the packages that are installed: make audit ARGS=--write")
-    print(f"licences: {table.count(chr(10) + '| ') - 2} packages, {len(unknown)} unknown")
+    packages = len(re.findall(r"^\| (?!package )", table, re.MULTILINE))
+    print(f"licences: {packages} packages, {len(unknown)} unknown")
     if "--licences" in arguments:
         return int(problems > 0)
     for question in (python_faults, npm_faults):
@@ -61,8 +78,49 @@ def locked() -> list[str]:
 
 def licences() -> tuple[str, list[str]]:
     """Returns the table of licences as text, and the packages whose licence we do not know."""
-    rows, unknown = [], []
-    for name in locked():
+    unknown: list[str] = []
+    tables = [_table(locked(), unknown)]
+    for extra in EXTRAS:
+        added = sorted(closure(f"spreadscope[{extra}]") - set(locked()))
+        tables.append(f"\n## With the extra `{extra}`\n\n" + _table(added, unknown))
+    head = (
+        "# Licences of what Spreadscope is installed with\n\nFrom the metadata of the packages that "
+        "`requirements/runtime.lock` names (`make audit ARGS=--write`), and of those that the extras add; the chart\n"
+        "library is lightweight-charts, Apache-2.0 (see NOTICE).\n\n"
+    )
+    return head + "".join(tables), unknown
+
+
+def closure(requirement: str) -> set[str]:
+    """Returns the packages that a requirement brings, by their normal names, without its own."""
+    found: set[str] = set()
+    open_ends = [requirement]
+    while open_ends:
+        wanted = Requirement(open_ends.pop())
+        for text in _requirements(wanted.name):
+            needed = Requirement(text)
+            marker = needed.marker
+            holds = marker is None or any(
+                marker.evaluate({**OLDEST, "extra": extra}) for extra in wanted.extras or {""}
+            )
+            name = canonicalize_name(needed.name)
+            key = f"{name}[{','.join(sorted(needed.extras))}]" if needed.extras else name
+            if holds and key not in found:
+                found |= {name, key}
+                open_ends.append(key)
+    return {name for name in found if "[" not in name}
+
+
+def _requirements(name: str) -> list[str]:
+    try:
+        return importlib.metadata.requires(name) or []
+    except importlib.metadata.PackageNotFoundError:
+        return []  # not needed by this Python
+
+
+def _table(names: list[str], unknown: list[str]) -> str:
+    rows = []
+    for name in names:
         try:
             licence = licence_of(name)
         except importlib.metadata.PackageNotFoundError:
@@ -70,12 +128,7 @@ def licences() -> tuple[str, list[str]]:
         if not licence or not all(ALLOWED.fullmatch(part) for part in re.split(r" (?:AND|OR) |, ", licence)):
             unknown.append(f"{name} ({licence or 'none stated'})")
         rows.append(f"| {name} | {licence} |")
-    head = (
-        "# Licences of what Spreadscope is installed with\n\nFrom the metadata of the packages that "
-        "`requirements/runtime.lock` names (`make audit ARGS=--write`); the chart library is lightweight-charts,\n"
-        "Apache-2.0 (see NOTICE).\n\n| package | licence |\n|---|---|\n"
-    )
-    return head + "\n".join(rows) + "\n", unknown
+    return "\n".join(("| package | licence |", "|---|---|", *rows)) + "\n"
 
 
 def licence_of(name: str) -> str:
@@ -102,8 +155,7 @@ def python_faults() -> str:
         "--strict",
         "--disable-pip",
         "--require-hashes",
-        "-r",
-        str(LOCK),
+        *(word for lock in LOCKS for word in ("-r", str(lock))),
         "--progress-spinner",
         "off",
     ]
