@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,12 +27,14 @@ from spreadscope.contract import (
     OpenTradeBody,
     Outcome,
     PaperTrade,
+    Statement,
     Timeframe,
     TradeState,
     TradingMode,
     TradingModeBody,
     TwapBody,
 )
+from spreadscope.contract.backtest_words import money
 from spreadscope.model.trading import LONGEST_REASON, MOST_ACCOUNTS, UNIT
 from tests.api.served import PAIR, message, served, ws
 from tests.e2e.line import line, run, until, write_recording
@@ -95,6 +98,42 @@ def test_a_trade_from_the_ticket_to_its_end(tmp_path: Path) -> None:
                 "paper", msgspec.structs.replace(ladder, ladder=LadderBody(first=-4, last=-2, rungs=2))
             )
 
+    def statement_is_the_ledger(engine: Client, url: str, live: LiveEngine, number: int) -> None:
+        statement = engine.paper_statement("paper")
+        assert statement.wallet_start == 0
+        assert statement.wallet_end == round(engine.paper_account("paper").wallet * UNIT)
+        assert statement.entries == len(engine.paper_ledger("paper"))
+        assert [trade.id for trade in statement.trades] == [number]
+        assert statement.trades[0].net == round(engine.paper_trade("paper", number).parts.net * UNIT)
+        assert statement.start == live.trading.account("paper").opened
+        assert statement.problems == ()
+        document = engine.paper_statement_pdf("paper", start=statement.start, end=statement.end)
+        assert document.startswith(b"%PDF-")
+        answer = httpx.get(f"{url}{BASE}/statement.pdf")
+        assert answer.headers["content-type"] == "application/pdf"
+        assert re.search(r'filename="(DEMO-)?statement-paper-\d{4}-', answer.headers["content-disposition"])
+        file = tmp_path / "statement.pdf"
+        printed = command("paper", "statement", "--out", file, "--api", url)
+        assert printed.returncode == 0, printed.stderr
+        assert "Statement of the paper account paper" in printed.stdout
+        assert money(statement.wallet_end) in printed.stdout
+        assert "to the last digit" in printed.stdout
+        assert file.read_bytes().startswith(b"%PDF-")
+        span = ("--from", statement.start, "--to", statement.end)
+        lines = command("paper", "statement", *span, "--json", "--api", url).stdout.splitlines()
+        told = msgspec.json.decode(lines[-1], type=Statement)  # before it is what the engine of the test logs
+        assert (told.wallet_end, told.books) == (statement.wallet_end, statement.books)
+        for options, words in (
+            (("--account", "nobody"), "there is no paper account 'nobody'"),
+            (("--from", "2001-01-01", "--to", "2000-01-01"), "ends before it begins"),
+            (("--from", "2000-01-01", "--to", "2001-01-01"), "it was opened at"),
+            (("--out", "/nowhere/s.pdf"), "there is no folder /nowhere"),
+            (("--from", "soon"), "'soon' is neither ISO"),
+        ):
+            refused = command("paper", "statement", *options, "--api", url)
+            assert refused.returncode == 2
+            assert words in refused.stderr
+
     def whole_life(url: str, live: LiveEngine) -> None:
         with Client(url) as engine:
             ticket = engine.paper_ticket("paper", PAIR, "1s", 1, 500.0)
@@ -140,6 +179,7 @@ def test_a_trade_from_the_ticket_to_its_end(tmp_path: Path) -> None:
             assert sum(round(entry.change * UNIT) for entry in money) == round(closed.parts.net * UNIT)
             wallet = sum(round(entry.change * UNIT) for entry in engine.paper_ledger("paper"))
             assert wallet == round(engine.paper_account("paper").wallet * UNIT)
+            statement_is_the_ledger(engine, url, live, number)
             fills = engine.paper_fills("paper", pair=PAIR)
             assert {fill.pair for fill in fills} == {PAIR}
             for leg in (closed.y, closed.x):
@@ -259,6 +299,10 @@ ENTRY = {"pair": PAIR, "timeframe": "1s", "side": 1}
 REFUSED: list[tuple[str, str, object, int, str]] = [
     ("GET", "/api/paper/accounts/nobody", None, 404, "there is no paper account 'nobody': there are paper"),
     ("GET", "/api/paper/accounts/nobody/fills", None, 404, "there is no paper account"),
+    ("GET", "/api/paper/accounts/nobody/statement", None, 404, "there is no paper account"),
+    ("GET", "/api/paper/accounts/nobody/statement.pdf", None, 404, "there is no paper account"),
+    ("GET", f"{BASE}/statement?from=5&to=5", None, 400, "ends before it begins"),
+    ("GET", f"{BASE}/statement.pdf?from=1&to=2", None, 400, "it was opened at"),
     ("GET", f"{BASE}/trades/77", None, 404, "paper has no trade 77"),
     ("POST", f"{BASE}/trades/77/close", {}, 404, "paper has no open trade 77"),
     ("PUT", f"{BASE}/trades/77/comment", {"comment": "x"}, 404, "paper has no trade 77"),

@@ -137,6 +137,7 @@ CASES: list[tuple[str, str, object, int, Any]] = [
     ("GET", f"{GONE}/risk", None, 404, ErrorAnswer),
     ("POST", f"{GONE}/risk/what-if", {}, 404, ErrorAnswer),
     ("GET", f"{GONE}/setting-changes", None, 404, ErrorAnswer),
+    ("GET", f"{GONE}/statement?from=0&to=9", None, 404, ErrorAnswer),
     ("GET", f"{GONE}/pairs", None, 404, ErrorAnswer),
     ("GET", f"{GONE}/ticket?pair={PAIR}&timeframe=1s&side=1", None, 404, ErrorAnswer),
     ("POST", f"{GONE}/kill", {"reason": "news"}, 404, ErrorAnswer),

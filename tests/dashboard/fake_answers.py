@@ -97,6 +97,7 @@ ROUTES: dict[tuple[str, str], tuple[int, Any, type[msgspec.Struct] | None]] = {
     ("POST", "paper/accounts/*/trades"): (200, contract.TradeDecision, contract.OpenTradeBody),
     ("POST", "paper/accounts/*/trades/close"): (200, contract.PaperAccount, contract.ReasonBody),
     ("GET", "paper/accounts/*/trades/closed"): (200, list[contract.PaperTrade], None),
+    ("GET", "paper/accounts/*/statement"): (200, contract.Statement, None),
     ("GET", "paper/accounts/*/pairs"): (200, list[contract.PairResult], None),
     ("GET", "paper/accounts/*/trades/*"): (200, contract.PaperTrade, None),
     ("POST", "paper/accounts/*/trades/*/close"): (200, contract.PaperTrade, contract.CloseTradeBody),

@@ -156,6 +156,7 @@ class FakeAccount:
         default_factory=lambda: [fake_risk.limit("leverage", 0.42, 3.0, "× equity")]
     )
     changes: list[contract.SettingChange] = field(default_factory=list)
+    problems: tuple[str, ...] = ()
 
     def account(self) -> contract.PaperAccount:
         unrealised = sum(each.y.unrealised + each.x.unrealised for each in self.trades)
@@ -170,6 +171,36 @@ class FakeAccount:
             residual=sum(each.residual for each in self.trades), peak_equity=peak,
             drawdown_percent=100 * (1 - equity / peak), day_result=self.day_result, open_trades=len(self.trades),
             working_orders=len(self.orders), modes=self.modes, pending=self.pending, note="",
+        )  # fmt: skip
+
+    def statement(self, start: int, end: int) -> contract.Statement:
+        """As the engine makes it, of one pair whose trades were closed."""
+        deposits, fees = 1_000_000_000_000, -150_000_000
+        realised = round(1e8 * sum(each.parts.net for each in self.closed))
+        nothing = {"funding": 0, "liquidation": 0}
+        of_account = contract.StatementBooks(deposits=deposits, realised=0, fees=0, total=deposits, **nothing)
+        of_pair = contract.StatementBooks(deposits=0, realised=realised, fees=fees, total=realised + fees, **nothing)
+        books = contract.StatementBooks(
+            deposits=deposits, realised=realised, fees=fees, total=deposits + realised + fees, **nothing
+        )
+        return contract.Statement(
+            account=self.name, demo=False, version="0", start=start, end=end, made=self.now, wallet_start=0,
+            wallet_end=books.total, books=books,
+            pairs=(
+                contract.StatementPair(pair="", closed=0, books=of_account),
+                contract.StatementPair(pair=PAIR, closed=len(self.closed), books=of_pair),
+            ),
+            trades=tuple(
+                contract.StatementTrade(
+                    id=each.id, pair=each.pair, timeframe=each.timeframe, side=each.side, origin=each.origin,
+                    opened=each.opened or 0, closed=each.closed or 0, gross=0, costs=0,
+                    net=round(1e8 * each.parts.net), note=each.note,
+                )
+                for each in self.closed
+            ),
+            trades_left_out=0, opening=None,
+            closing=contract.StatementEquity(time=self.now, equity=books.total, unrealised=0),
+            entries=3, first_entry=1, last_entry=9, problems=self.problems,
         )  # fmt: skip
 
     def by_pair(self) -> list[contract.PairResult]:
@@ -276,6 +307,8 @@ class FakePaper:
                 start, step = int(query.get("from", 0)), int(query["minutes"]) * MINUTE
                 last = {each.time // step: each for each in account.equity if each.time >= start}
                 return list(last.values())
+            case ["statement"]:
+                return account.statement(int(query["from"]), int(query["to"]))
             case ["kills"]:
                 return account.kills
             case ["limits"]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from spreadscope.client import ApiRequestError, Client
 from spreadscope.contract import KillEvent, KillSwitch, SpreadMeasure, TradeRefusal, TradingMode
+from spreadscope.contract.backtest_words import money
 from spreadscope.dashboard.actions import PageAction
 from spreadscope.dashboard.pages import paper_ticket
 from spreadscope.dashboard.pages.paper_actions import perform
@@ -92,6 +94,39 @@ def test_each_part_has_its_table_and_its_download(
     page = opened(portfolio_part=part)
     assert page.dataframe[0].value[column].iloc[0] == first
     assert links(page) == [f"/download/{export}?account=paper&format=csv"]
+
+
+def test_the_statement_is_of_the_days_that_are_chosen_and_comes_as_pdf(trading: FakeApi) -> None:
+    trading.paper.first.now = NOW
+    page = opened(portfolio_part="Statement")
+    wallet, equity, pairs, trades = (table.value for table in page.dataframe)
+    account = trading.paper.first
+    assert wallet.iloc[-1, 0] == "wallet at the end"
+    assert wallet.iloc[-1, 1] == money(account.statement(0, 1).wallet_end)
+    assert list(equity["at the"]) == ["start", "end"]
+    assert list(pairs["pair"]) == ["the account itself", PAIR, "all"]
+    assert len(trades) == len(account.closed) > 0
+    assert any("to the last digit" in caption.value for caption in page.caption)
+    (address,) = links(page)
+    first = parse_qs(urlsplit(address).query)
+    assert urlsplit(address).path == "/download/statement"
+    assert (first["account"], int(first["to"][0]) % 86_400_000) == (["paper"], 0)
+    assert int(first["from"][0]) <= account.account().time < int(first["to"][0])
+    days = page.date_input[0]
+    assert isinstance(days.value, tuple)
+    day = list(days.value)[-1]
+    ran(days.set_value((day, day)).run())
+    one = parse_qs(urlsplit(links(page)[0]).query)
+    assert int(one["to"][0]) - int(one["from"][0]) == 86_400_000
+    ran(days.set_value((day,)).run())
+    assert page.caption[-1].value == "Choose the first and the last day."
+
+
+def test_a_statement_that_does_not_add_up_says_so(trading: FakeApi) -> None:
+    trading.paper.first.problems = ("its book fees has 1 USDT, and its ledger says 2",)
+    page = opened(portfolio_part="Statement")
+    said = page.error[0].value.replace("\\", "")
+    assert said.startswith("The account does not add up: its book fees has 1 USDT")
 
 
 def test_parts_without_anything_say_so_in_words(engine: FakeApi) -> None:

@@ -131,7 +131,13 @@ def exporting() -> Starlette:
         headers = {"Content-Disposition": 'attachment; filename="DEMO-bars.csv"'}
         return StreamingResponse(lines(), media_type="text/csv", headers=headers)
 
-    return Starlette(routes=[Route("/api/export/{kind}", export)])
+    async def statement(request: Request) -> Response:
+        told = json.dumps([request.path_params["account"], dict(request.query_params)])
+        return Response(told, media_type="application/pdf")
+
+    return Starlette(
+        routes=[Route("/api/export/{kind}", export), Route("/api/paper/accounts/{account}/statement.pdf", statement)]
+    )
 
 
 def test_downloads_are_streamed_through_with_their_name() -> None:
@@ -148,6 +154,11 @@ def test_downloads_are_streamed_through_with_their_name() -> None:
             head, *rows = answer.text.splitlines()
             assert json.loads(head[2:]) == {"symbol": "BTCUSDT", "timeframe": "1m", "format": "csv"}
             assert len(rows) == ROWS
+            of_account = await client.get(link("statement", account="my account_2", **{"from": "5"}))
+            assert of_account.headers["content-type"] == "application/pdf"
+            assert of_account.json() == ["my account_2", {"from": "5"}]
+            elsewhere = await client.get(link("statement", account="../../../status?x="))
+            assert elsewhere.status_code == 404
             missing = await client.get(link("analytics", pair="A/B"))
             assert missing.status_code == 404
             assert missing.json()["error"]["message"] == "no such pair"

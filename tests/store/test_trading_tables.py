@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import random
 from pathlib import Path
 
 import msgspec
@@ -17,7 +16,6 @@ from spreadscope.model.states import ExportFormat, ExportKind
 from spreadscope.model.timeframe import MINUTE
 from spreadscope.model.trading import (
     UNIT,
-    AccountSettings,
     AccountState,
     Decision,
     EquityPoint,
@@ -26,7 +24,6 @@ from spreadscope.model.trading import (
     OrderChanged,
     PairTrade,
 )
-from spreadscope.model.trading_events import CloseTrade, SetKill
 from spreadscope.model.trading_states import TradeState
 from spreadscope.store import export
 from spreadscope.store.directory import DATABASE
@@ -35,10 +32,10 @@ from spreadscope.store.maintenance.diagnosis import examine
 from spreadscope.store.maintenance.pruning import prune
 from spreadscope.store.reader import StoreReader
 from spreadscope.store.trading_reader import HistoryFilter, TradeComment, TradingReader
-from spreadscope.store.trading_tables import store_comment
 from tests.store.editing import edit
 from tests.support.facts import store
-from tests.support.paper_market import ACCOUNT, PAIR, PaperMarket, of_kind, walk
+from tests.support.paper_market import ACCOUNT, PAIR, PaperMarket, of_kind
+from tests.support.traded_market import stored, traded_market
 
 ALL = HistoryFilter()
 OF_ACCOUNT = [kind for kind in ExportKind if kind.of_account]
@@ -46,32 +43,12 @@ OF_ACCOUNT = [kind for kind in ExportKind if kind.of_account]
 
 @pytest.fixture(scope="module")
 def market() -> PaperMarket:
-    """A market on which trades were opened and closed, one is open, and the kill switch was pulled and reset."""
-    made, seed = PaperMarket(AccountSettings(impact_factor=1.0)), random.Random(5)
-    for side in (1, -1, 1):
-        made.open(side)
-        walk(made, seed, 40)
-        made.silent.clear()
-        made.halted.clear()
-        made.add(made.broker.on(CloseTrade(ACCOUNT, 0)))
-        made.ticks(30)
-    made.add(made.broker.on(SetKill(ACCOUNT, True, "a person", "a pause")))
-    made.open()
-    made.add(made.broker.on(SetKill(ACCOUNT, False, "a person", "over")))
-    made.open()
-    made.ticks(200)
-    made.check()
-    return made
+    return traded_market()
 
 
 @pytest.fixture(scope="module")
 def data(market: PaperMarket, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("paper")
-    with store(path) as (writer, _):
-        for start in range(0, len(market.facts), 7):
-            writer.submit(market.facts[start : start + 7], {})
-        writer.command(store_comment(ACCOUNT, of_kind(market.facts, PairTrade)[0].id, "=1+1", ("test", "second")))
-    return path
+    return stored(market, tmp_path_factory.mktemp("paper"))
 
 
 @pytest.fixture

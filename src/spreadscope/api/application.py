@@ -42,6 +42,7 @@ from spreadscope.api.scanner import add_scanner
 from spreadscope.api.settings import add_settings
 from spreadscope.api.snapshots import Snapshots
 from spreadscope.api.socket import add_socket_schema, serve_socket
+from spreadscope.api.statements import add_statements
 from spreadscope.api.status import StatusMaker
 from spreadscope.api.store_routes import add_stored_data
 from spreadscope.api.topics import States
@@ -49,6 +50,7 @@ from spreadscope.api.transport_routes import TransportCommands, add_transport
 from spreadscope.api.watch_topic import WatchTopics
 from spreadscope.api.watching import add_watching
 from spreadscope.app.access_service import AccessService
+from spreadscope.app.account_statements import AccountStatements
 from spreadscope.app.backtest_service import BacktestService
 from spreadscope.app.config_file import ConfigFile, default_file
 from spreadscope.app.live_engine import LiveEngine
@@ -210,5 +212,6 @@ def _add_guards(
 
 def _add_trading(routes: Routes, live: LiveEngine, reader: StoreReader, disk: Disk) -> None:
     history = TradingHistory(live.trading, reader)
+    add_statements(routes, AccountStatements(live.config, live.trading, live.markets, live.core), disk)
     add_paper(routes, live.trading, history, disk)
     add_risk(routes, RiskService(live.config, live.core, live.trading, reader), history, disk)

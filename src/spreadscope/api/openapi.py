@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import get_origin
 
 from fastapi import FastAPI
-from starlette.responses import FileResponse, PlainTextResponse, StreamingResponse
+from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 
 from spreadscope.api.structs import OVERRIDES
 from spreadscope.contract import ErrorAnswer, NotYet
@@ -19,6 +19,12 @@ _SECONDS: Schema = {"schema": _TEXT, "description": "seconds to wait before it i
 _ALLOW: Schema = {"schema": _TEXT, "description": "the methods that are", "required": True}
 _AUTHENTICATE: Schema = {"schema": _TEXT, "description": "how to sign in"}
 _BEHIND: Schema = {"schema": _TEXT, "description": "so many rows are not on disk yet, and not in the answer"}
+
+
+class PdfResponse(Response):
+    """A PDF document."""
+
+    media_type = "application/pdf"
 
 
 class SchemaPlaces:
@@ -50,6 +56,8 @@ def responses_of(places: SchemaPlaces, status: int, *kinds: object) -> Responses
         return {200: _download(), **_REFUSALS}
     if kinds == (FileResponse,):
         return {200: {"description": "A file.", "content": _FILES}, **_REFUSALS}
+    if kinds == (PdfResponse,):
+        return {200: {"description": "A document.", "content": {"application/pdf": {"schema": _BINARY}}}, **_REFUSALS}
     if kinds == (PlainTextResponse,):
         return {200: {"description": "Text.", "content": {"text/plain": {"schema": _TEXT}}}, **_REFUSALS}
     not_yet = [kind for kind in kinds if get_origin(kind) is NotYet]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -62,6 +63,23 @@ def open_trade(
         ladder=ladder, twap=twap, shares=shares, ratio=ratio, take_profit=take_profit, stop=stop, stop_loss=stop_loss,
         as_json=json,
     )  # fmt: skip
+
+
+def statement(
+    account: Annotated[str, typer.Option(help="The paper account")] = "paper",
+    since: Annotated[str | None, typer.Option("--from", help="From this time on [the account's opening]")] = None,
+    to: Annotated[str | None, typer.Option(help="… and before this one [now]")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write it as a PDF document")] = None,
+    api: Annotated[str, typer.Option("--api", help="The engine's address")] = "http://127.0.0.1:8765",
+    json: Json = False,
+) -> None:
+    """Show what came into the wallet of a paper account and what left it, by kind and by pair, to the last digit.
+
+    Example: spreadscope paper statement --from 2026-11-01 --to 2026-12-01 --out november.pdf
+    """
+    from spreadscope.commands.statements import run_statement
+
+    run_statement(api, account, since, to, out=out, as_json=json)
 
 
 def take_back(

@@ -350,8 +350,7 @@ class Client(OperationRequests, PaperRequests):
 
     def job_result(self, job_id: str, name: str) -> bytes:
         """Returns a file that a job made."""
-        path = f"/api/jobs/{quote(job_id, safe='')}/results/{quote(name, safe='')}"
-        return self._call("GET", path, timeout=SENDING_TIMEOUT).content
+        return self._get_bytes(f"/api/jobs/{quote(job_id, safe='')}/results/{quote(name, safe='')}")
 
     def check_scan(self, body: ScanBody) -> ScanCheck:
         return self._change("POST", "/api/jobs/scan/check", ScanCheck, body)
@@ -429,6 +428,9 @@ class Client(OperationRequests, PaperRequests):
             raise ApiRequestError(
                 f"what answers at {self.api} is not an engine, or one of another version", response.status_code
             ) from None
+
+    def _get_bytes(self, path: str, query: Query | None = None) -> bytes:
+        return self._call("GET", path, query=query, timeout=SENDING_TIMEOUT).content
 
     def _call(
         self,

@@ -27,12 +27,14 @@ from spreadscope.contract import (
     ReasonBody,
     RiskReport,
     SettingChange,
+    Statement,
     Ticket,
     TradeDecision,
     TradingLimit,
     TradingModeBody,
     WhatIfBody,
 )
+from spreadscope.contract.bodies import LATEST
 
 T = TypeVar("T")
 Query = Mapping[str, str | int]
@@ -48,6 +50,9 @@ class PaperRequests(ABC):
 
     @abstractmethod
     def _get(self, path: str, kind: type[T], query: Query | None = None) -> T: ...
+
+    @abstractmethod
+    def _get_bytes(self, path: str, query: Query | None = None) -> bytes: ...
 
     @abstractmethod
     def _change(self, method: str, path: str, kind: type[T], body: msgspec.Struct | None = None) -> T: ...
@@ -122,6 +127,14 @@ class PaperRequests(ABC):
     def paper_pair_results(self, account: str) -> list[PairResult]:
         """Returns what all trades of each pair have brought, the best pair first."""
         return self._get(_path(account, "pairs"), list[PairResult])
+
+    def paper_statement(self, account: str, *, start: int = 0, end: int = LATEST) -> Statement:
+        """Returns what came into the wallet and left it in ``[start, end)`` (ms), by kind and by pair."""
+        return self._get(_path(account, "statement"), Statement, {"from": start, "to": end})
+
+    def paper_statement_pdf(self, account: str, *, start: int = 0, end: int = LATEST) -> bytes:
+        """Returns the same as a PDF document."""
+        return self._get_bytes(_path(account, "statement.pdf"), {"from": start, "to": end})
 
     def paper_trade(self, account: str, trade: int) -> PaperTrade:
         return self._get(_path(account, "trades", trade), PaperTrade)

@@ -222,6 +222,14 @@ from spreadscope.contract.scanner import (
     ScanSurvival,
 )
 from spreadscope.contract.settings import Setting, Settings, SettingsBody
+from spreadscope.contract.statements import (
+    MOST_STATEMENT_TRADES,
+    Statement,
+    StatementBooks,
+    StatementEquity,
+    StatementPair,
+    StatementTrade,
+)
 from spreadscope.contract.statistics import Statistic, StatisticCard, StatisticLine, StatisticRule
 from spreadscope.contract.status import (
     Alarm,
@@ -332,6 +340,7 @@ __all__ = [
     "MOST_SCREENED",
     "MOST_SHOWN_TRADES",
     "MOST_SLICES",
+    "MOST_STATEMENT_TRADES",
     "MOST_TRIALS",
     "RATE_HOURS",
     "RATE_STEP_SECONDS",
@@ -564,6 +573,11 @@ __all__ = [
     "Snapshot",
     "Space",
     "SpreadMeasure",
+    "Statement",
+    "StatementBooks",
+    "StatementEquity",
+    "StatementPair",
+    "StatementTrade",
     "Statistic",
     "StatisticCard",
     "StatisticLine",

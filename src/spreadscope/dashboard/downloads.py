@@ -14,10 +14,12 @@ from spreadscope.client.certificates import trusted_certificates
 from spreadscope.contract import ExportKind
 
 ACCESS_LOG = "changes"
+STATEMENT = "statement"
 # Where the engine exports each kind.
 KINDS = {str(kind): f"/api/export/{kind}" for kind in ExportKind} | {
     str(ExportKind.ALERTS): "/api/alerts/export",
     ACCESS_LOG: "/api/access/log/export",
+    STATEMENT: "/api/paper/accounts/{account}/statement.pdf",
 }
 FORWARDED_QUERY = (
     "symbol",
@@ -71,7 +73,10 @@ def handler(api: Callable[[], str], shown: Shown) -> Callable[[Request], object]
         if kind not in KINDS:
             return PlainTextResponse(f"there is no download {kind!r}: choose one of {', '.join(KINDS)}", 404)
         query = {name: request.query_params[name] for name in FORWARDED_QUERY if name in request.query_params}
-        return await _forward(f"{api()}{KINDS[kind]}", query, shown(request))
+        path = KINDS[kind]
+        if "{account}" in path:
+            path = path.format(account=quote(query.pop("account", ""), safe=""))
+        return await _forward(f"{api()}{path}", query, shown(request))
 
     return download
 

@@ -2331,6 +2331,75 @@ export type Space = "level" | "log";
 /** What a level of a spread is measured in: z, or the ratio of the prices, Y/X. */
 export type SpreadMeasure = "ratio" | "z";
 
+/** The statement of a paper account for ``[start, end)``, made at ``made`` from what was on disk.
+
+    ``books`` are of all entries of that time, ``pairs`` the same by pair: their sums are equal, and ``books.total`` is
+    what ``wallet_end`` has more than ``wallet_start``. ``problems`` says what of the account does not agree with its
+    ledger (empty: balances, books and the results of trades do). ``trades`` are the newest that were closed, and
+    ``trades_left_out`` how many earlier ones are not listed. ``opening`` and ``closing`` are the last equity before the
+    start and before the end (null: none was noted). */
+export interface Statement {
+  account: string;
+  demo: boolean;
+  version: string;
+  start: number;
+  end: number;
+  made: number;
+  wallet_start: number;
+  wallet_end: number;
+  books: StatementBooks;
+  pairs: StatementPair[];
+  trades: StatementTrade[];
+  trades_left_out: number;
+  opening: StatementEquity | null;
+  closing: StatementEquity | null;
+  entries: number;
+  first_entry: number | null;
+  last_entry: number | null;
+  problems: string[];
+}
+
+/** What entries of the ledger brought to the wallet, by kind; below 0 it was paid. ``total`` is the sum.
+
+    ``realised`` is what fills brought against what their positions had cost; slippage is in it. */
+export interface StatementBooks {
+  deposits: number;
+  realised: number;
+  fees: number;
+  funding: number;
+  liquidation: number;
+  total: number;
+}
+
+/** Wallet and open profits at the end of a minute. */
+export interface StatementEquity {
+  time: number;
+  equity: number;
+  unrealised: number;
+}
+
+/** What the trades of a pair brought to the wallet, and how many of them were closed. Without a pair: deposits. */
+export interface StatementPair {
+  pair: string;
+  closed: number;
+  books: StatementBooks;
+}
+
+/** A pair trade that was closed in the time; ``net = gross − costs``, since it was opened. */
+export interface StatementTrade {
+  id: number;
+  pair: string;
+  timeframe: Timeframe;
+  side: number;
+  origin: TradeOrigin;
+  opened: number;
+  closed: number;
+  gross: number;
+  costs: number;
+  net: number;
+  note: string;
+}
+
 /** A statistic of a pair, described for the engine's configuration.
 
     ``format`` is the format of its values, ``measure`` their unit in words; ``shown`` is false where the traded figures

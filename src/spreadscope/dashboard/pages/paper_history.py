@@ -12,7 +12,7 @@ from spreadscope.dashboard.browser_session import engine
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.figures import TableRow, fixed_text
-from spreadscope.dashboard.pages import paper_charts, paper_tables, waiting
+from spreadscope.dashboard.pages import paper_charts, paper_statement, paper_tables, waiting
 from spreadscope.dashboard.pages.paper_charts import DAY_MS
 
 ROWS = 500
@@ -36,6 +36,7 @@ def show(account: PaperAccount) -> None:
         "Decisions": _decisions,
         "Fills": _fills,
         "Ledger": _ledger,
+        "Statement": paper_statement.show,
         "Limits": _limits,
     }
     chosen = st.segmented_control(

@@ -50,6 +50,15 @@ def disagreements(connection: sqlite3.Connection) -> Iterator[Disagreement]:
             connection.execute("ROLLBACK")
 
 
+def disagreements_of(connection: sqlite3.Connection, account: str) -> list[str]:
+    """Returns what does not agree on one account, in words; read in the transaction that is open."""
+    states, problems = read_accounts(connection)
+    state = next((each for each in states if each.account == account), None)
+    if state is None:
+        return problems or [f"the account {account} is not stored"]
+    return [found.text for found in _of_account(connection, state)]
+
+
 def _of_account(connection: sqlite3.Connection, state: AccountState) -> Iterator[Disagreement]:
     name = state.account
     if total := sum(state.balances.values()):
