@@ -13,6 +13,7 @@ from spreadscope.contract.statement_words import (
     EQUITY_COLUMNS,
     PAIR_COLUMNS,
     TRADE_COLUMNS,
+    WORD_COLUMNS,
     equity_rows,
     notes,
     pair_rows,
@@ -63,7 +64,17 @@ def show(account: PaperAccount) -> None:
 
 def _table(heading: str, columns: Sequence[str], rows: Rows) -> None:
     st.markdown(f"**{heading}**")
-    st.dataframe([dict(zip(columns, row, strict=True)) for row in rows], hide_index=True, width="stretch")
+    shown = [[_figure(column, cell) for column, cell in zip(columns, row, strict=True)] for row in rows]
+    numbers = [column for column in columns if column not in WORD_COLUMNS]
+    st.dataframe(
+        [dict(zip(columns, row, strict=True)) for row in shown], hide_index=True, width="stretch",
+        column_config={column: st.column_config.TextColumn(alignment="right") for column in numbers},
+    )  # fmt: skip
+
+
+def _figure(column: str, cell: str) -> str:
+    """Returns a cell with the minus sign of the pages, where it is a number."""
+    return cell if column in WORD_COLUMNS else cell.replace("-", "−")
 
 
 def _day(milliseconds: int) -> date:
