@@ -11,29 +11,20 @@ import httpx
 import msgspec
 
 from spreadscope.client.certificates import trusted_certificates
+from spreadscope.client.job_requests import JobRequests
 from spreadscope.client.operation_requests import OperationRequests
 from spreadscope.client.paper_requests import PaperRequests
 from spreadscope.contract import (
     AcknowledgeBody,
     Alert,
-    BacktestBody,
-    BacktestCheck,
-    BacktestReport,
     Bar,
     Channel,
     CompleteDay,
     Delivery,
     DeliveryState,
-    DroppedFile,
     ErrorAnswer,
-    ExportBody,
-    FilesBody,
-    FilesReport,
     Gap,
     Instrument,
-    IntegrityBody,
-    IntegrityReport,
-    Job,
     MuteBody,
     NotYet,
     PairBody,
@@ -50,12 +41,8 @@ from spreadscope.contract import (
     PlaybackRun,
     Preset,
     RateHistory,
-    ReplayCheckBody,
     Rule,
     RuleBody,
-    ScanBody,
-    ScanCheck,
-    ScanReport,
     Score,
     Sessions,
     Settings,
@@ -64,8 +51,6 @@ from spreadscope.contract import (
     Statistic,
     Status,
     Storage,
-    StudyBody,
-    StudyDefaults,
     SymbolsBody,
     Tested,
     WrittenRule,
@@ -108,7 +93,7 @@ class EngineDownError(Exception):
     """The error that no engine answers."""
 
 
-class Client(OperationRequests, PaperRequests):
+class Client(OperationRequests, PaperRequests, JobRequests):
     """A blocking client with one method a route. It may be used in a ``with`` statement.
 
     Raises ``EngineDownError`` where no engine answers, and ``ApiRequestError`` with the engine's sentence where it
@@ -272,22 +257,6 @@ class Client(OperationRequests, PaperRequests):
     def sessions(self) -> Sessions:
         return self._get("/api/sessions", Sessions)
 
-    def start_integrity(self, body: IntegrityBody) -> Job:
-        return self._change("POST", "/api/jobs/integrity", Job, body)
-
-    def start_export(self, body: ExportBody) -> Job:
-        return self._change("POST", "/api/jobs/export", Job, body)
-
-    def start_replay_check(self, session: int) -> Job:
-        return self._change("POST", "/api/jobs/replay-check", Job, ReplayCheckBody(session))
-
-    def integrity_report(self, job_id: str) -> IntegrityReport:
-        """Returns the report that a job made."""
-        try:
-            return msgspec.json.decode(self.job_result(job_id, "integrity.json"), type=IntegrityReport)
-        except msgspec.MsgspecError:
-            raise ApiRequestError(f"what answers at {self.api} is an engine of another version", 200) from None
-
     def alerts(self, limit: int, **filters: str | int) -> list[Alert]:
         """Returns alerts, newest first.
 
@@ -336,69 +305,6 @@ class Client(OperationRequests, PaperRequests):
     def retry_delivery(self, delivery: int) -> Delivery:
         return self._change("POST", f"/api/alerts/deliveries/{delivery}/retry", Delivery)
 
-    def jobs(self) -> list[Job]:
-        return self._get("/api/jobs", list[Job])
-
-    def job(self, job_id: str) -> Job:
-        return self._get(f"/api/jobs/{quote(job_id, safe='')}", Job)
-
-    def cancel_job(self, job_id: str) -> Job:
-        return self._change("POST", f"/api/jobs/{quote(job_id, safe='')}/cancel", Job)
-
-    def remove_job(self, job_id: str) -> None:
-        self._remove(f"/api/jobs/{quote(job_id, safe='')}")
-
-    def job_result(self, job_id: str, name: str) -> bytes:
-        """Returns a file that a job made."""
-        return self._get_bytes(f"/api/jobs/{quote(job_id, safe='')}/results/{quote(name, safe='')}")
-
-    def check_scan(self, body: ScanBody) -> ScanCheck:
-        return self._change("POST", "/api/jobs/scan/check", ScanCheck, body)
-
-    def start_scan(self, body: ScanBody) -> Job:
-        return self._change("POST", "/api/jobs/scan", Job, body)
-
-    def scan_report(self, job_id: str) -> ScanReport:
-        try:
-            return msgspec.json.decode(self.job_result(job_id, "report.json"), type=ScanReport)
-        except msgspec.MsgspecError:
-            raise ApiRequestError(f"what answers at {self.api} is an engine of another version", 200) from None
-
-    def check_backtest(self, body: BacktestBody) -> BacktestCheck:
-        return self._change("POST", "/api/backtests/check", BacktestCheck, body)
-
-    def start_backtest(self, body: BacktestBody) -> Job:
-        return self._change("POST", "/api/backtests", Job, body)
-
-    def backtest_report(self, job_id: str) -> BacktestReport:
-        try:
-            return msgspec.json.decode(self.job_result(job_id, "backtest.json"), type=BacktestReport)
-        except msgspec.MsgspecError:
-            raise ApiRequestError(f"what answers at {self.api} is an engine of another version", 200) from None
-
-    def send_file(self, name: str, content: bytes) -> DroppedFile:
-        """Send a file for a job; nothing is imported. Returns what the engine calls it."""
-        query = {"name": name}
-        response = self._call("POST", "/api/files", query=query, raw=content, timeout=SENDING_TIMEOUT)
-        return self._read(response, DroppedFile)
-
-    def remove_file(self, file_id: str) -> None:
-        self._remove(f"/api/files/{quote(file_id, safe='')}")
-
-    def study_defaults(self, pair: str, timeframe: str) -> StudyDefaults:
-        query = {"pair": pair, "timeframe": timeframe} if pair else {"timeframe": timeframe}
-        return self._get("/api/study-defaults", StudyDefaults, query)
-
-    def start_study(self, body: StudyBody) -> Job:
-        return self._change("POST", "/api/jobs/study", Job, body)
-
-    def read_files(self, body: FilesBody) -> Job:
-        """Start the job that reports what is in dropped files."""
-        return self._change("POST", "/api/jobs/dropped-files", Job, body)
-
-    def files_report(self, job_id: str) -> FilesReport:
-        return self._get(f"/api/dropped-files/{quote(job_id, safe='')}", FilesReport)
-
     def _get(self, path: str, kind: type[T], query: Query | None = None, also: int | None = None) -> T:
         return self._read(self._call("GET", path, query=query, also=also), kind)
 
@@ -422,12 +328,19 @@ class Client(OperationRequests, PaperRequests):
         self._call("DELETE", path)
 
     def _read(self, response: httpx.Response, kind: type[T]) -> T:
+        return self._decode(response.content, kind, response.status_code)
+
+    def _decode(self, content: bytes, kind: type[T], status: int = httpx.codes.OK) -> T:
         try:
-            return msgspec.json.decode(response.content, type=kind)
+            return msgspec.json.decode(content, type=kind)
         except (msgspec.MsgspecError, RecursionError):
             raise ApiRequestError(
-                f"what answers at {self.api} is not an engine, or one of another version", response.status_code
+                f"what answers at {self.api} is not an engine, or one of another version", status
             ) from None
+
+    def _send_bytes(self, path: str, kind: type[T], content: bytes, query: Query) -> T:
+        response = self._call("POST", path, query=query, raw=content, timeout=SENDING_TIMEOUT)
+        return self._read(response, kind)
 
     def _get_bytes(self, path: str, query: Query | None = None) -> bytes:
         return self._call("GET", path, query=query, timeout=SENDING_TIMEOUT).content
