@@ -86,11 +86,13 @@ function why({ state, instances }) {
  */
 function historyLine(alert, onStory) {
   const line = element("li");
-  asButton(line, "Its story", () => onStory(alert));
+  const story = element("div", "told"); // a line of a list is no button itself
+  line.append(story);
+  asButton(story, "Its story", () => onStory(alert));
   line.dataset.state = alert.state;
   line.dataset.alert = identity(alert);
   const remark = remarks(alert);
-  line.append(
+  story.append(
     stamped(alert.time),
     element("b", "", ruleName(alert)),
     element("span", "of", `${alert.subject} ${alert.timeframe}`),

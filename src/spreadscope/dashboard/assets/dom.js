@@ -32,6 +32,15 @@ export function setData(node, name, value) {
   if (node.dataset[name] !== text) node.dataset[name] = text;
 }
 
+/**
+ * @param {Element} node
+ * @param {string} name
+ * @param {string} text
+ */
+export function setAttribute(node, name, text) {
+  if (node.getAttribute(name) !== text) node.setAttribute(name, text);
+}
+
 // Lets an element be pressed by mouse, touch and key.
 /**
  * @param {HTMLElement} node

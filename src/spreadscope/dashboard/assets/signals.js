@@ -42,11 +42,13 @@ export class SignalsPanel {
  */
 function line(signal, onStory) {
   const item = element("li");
-  asButton(item, "Its story", () => onStory(signal));
+  const story = element("div", "told"); // a line of a list is no button itself
+  item.append(story);
+  asButton(story, "Its story", () => onStory(signal));
   item.dataset.action = signal.action;
   // The engine's own words for an entry begin with the z-score already.
   const z = signal.z === null || signal.cause.startsWith("z ") ? "" : `z ${fixed(signal.z, 2, { sign: true })}`;
-  item.append(
+  story.append(
     stamped(signal.time),
     element("b", "", actionWords[signal.action]),
     ...(signal.legs ? [element("span", "legs", signal.legs)] : []),
@@ -55,7 +57,7 @@ function line(signal, onStory) {
   const against = cautionWords(signal);
   if (against) {
     item.dataset.cautions = String(signal.cautions?.length ?? 0);
-    item.append(element("span", "against", against));
+    story.append(element("span", "against", against));
   }
   return item;
 }

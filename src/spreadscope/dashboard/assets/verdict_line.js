@@ -7,8 +7,7 @@ import { verdictOf } from "./verdict.js";
 
 export class VerdictLine {
   constructor() {
-    this.root = element("section", "verdict-line");
-    this.root.setAttribute("aria-label", "Verdict");
+    this.root = element("div", "verdict-line");
     this.headline = element("b");
     this.reasons = element("span", "reasons");
     this.advice = element("span", "advice");

@@ -4,7 +4,7 @@ import { AlertFeed } from "../alerts/alert_feed.js";
 import { AlarmBell } from "../alerts/alarm_bell.js";
 import { demoWords, isRecording } from "../demo.js";
 import { offered, onShown, onUndone, say, shownNow, wantShown } from "../shared_state.js";
-import { element, setData, setText } from "../dom.js";
+import { element, setAttribute, setData, setText } from "../dom.js";
 import { TIMEFRAMES } from "../enums.js";
 import { Outbox } from "../outbox.js";
 import { HealthLamp } from "./lamp.js";
@@ -42,6 +42,8 @@ function hideStreamlitsDialog() {
   }
 }
 
+const FIND = "find a pair, a symbol, a page or a command";
+
 export class BarView {
   /**
    * @param {Parent} parent
@@ -62,9 +64,9 @@ export class BarView {
       () => this.#known(),
       (item) => this.#chosen(item),
     );
-    this.pair = this.#button("pair", "Find a pair, a symbol, a page or a command (Ctrl+K)", () => this.#open());
+    this.pair = this.#button("pair", FIND, () => this.#open());
     this.pairName = element("b");
-    this.pair.append(this.pairName, element("kbd", "", "Ctrl K"));
+    this.pair.append(this.pairName, " ", element("kbd", "", "Ctrl K"));
     this.frames = element("div", "frames");
     this.frames.setAttribute("role", "group");
     this.frames.setAttribute("aria-label", "Timeframe");
@@ -241,6 +243,8 @@ export class BarView {
     const shown = shownNow();
     const pair = shown?.pair ?? status?.pairs[0] ?? "";
     setText(this.pairName, pair || "Find");
+    // What is spoken begins with what is seen: so a person who speaks to the machine can name it.
+    setAttribute(this.pair, "aria-label", `${pair || "Find"} Ctrl K: ${FIND}`);
     for (const button of this.frames.children) {
       const pressed = button instanceof HTMLElement && button.dataset.timeframe === shown?.timeframe;
       button.setAttribute("aria-pressed", String(pressed));

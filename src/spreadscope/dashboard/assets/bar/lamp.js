@@ -1,7 +1,7 @@
 // The one lamp of the bar: it opens into what each part says for itself.
 
 import { HealthStrip, chipsOf } from "../health.js";
-import { element, setData, setText } from "../dom.js";
+import { element, setAttribute, setData, setText } from "../dom.js";
 import { HelpBox } from "../help.js";
 import { Menu } from "../menu.js";
 import { lampOf } from "./lamp_words.js";
@@ -42,6 +42,7 @@ export class HealthLamp {
     setData(this.root, "level", lamp.level);
     setText(this.word, lamp.word);
     this.menu.button.title = `Health: ${lamp.word}. Click for what each part says.`;
+    setAttribute(this.menu.button, "aria-label", `${lamp.word}: health of the data`);
     setText(this.demo, demo);
     this.demo.hidden = demo === "";
     this.strip.draw(chips, lost ? [] : (fresh.status?.alarms ?? []));

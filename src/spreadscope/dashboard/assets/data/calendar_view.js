@@ -102,7 +102,8 @@ export class CalendarView {
     cell.dataset.level = levelOf(share);
     cell.dataset.open = String(share?.open ?? false);
     cell.setAttribute("role", "gridcell");
-    cell.setAttribute("aria-label", this.#say(day));
+    // What is spoken begins with what is seen.
+    cell.setAttribute("aria-label", `${date}: ${this.#say(day)}`);
     cell.tabIndex = -1;
     cell.append(element("span", "", String(date)));
     this.cells.set(day, cell);
