@@ -40,7 +40,7 @@ def _bar(pages: list[StreamlitPage], current: StreamlitPage) -> None:
 
 def _on_action() -> None:
     for action in new_actions(BAR):
-        if action.source != BAR:
+        if action.source not in {"", BAR}:  # another component left it undone
             undone_actions.run_action(action)
         elif action.op == "follow":
             watch_forms.follow(action.subject or "", browser_session.BAR)
