@@ -19,12 +19,18 @@ from spreadscope.model.errors import DecodeError
 from spreadscope.model.events import Event, Trades, WatchSymbol
 from spreadscope.model.instrument import venue_of
 
+# The venues that know their frames; it is asked of every frame of a recording that names no connections.
+_RECOGNISING = tuple(venue for venue in VENUES.values() if type(venue).recognises is not Venue.recognises)
+
 
 def venue_of_frame(frame: RawFrame) -> Venue:
     """Returns the venue a recorded frame came from."""
     if frame.connection:
         return VENUES.get(venue_of(frame.connection), DEFAULT)
-    return next((venue for venue in VENUES.values() if venue.recognises(frame.payload)), DEFAULT)
+    for venue in _RECOGNISING:
+        if venue.recognises(frame.payload):
+            return venue
+    return DEFAULT
 
 
 class RecordedEvents:
@@ -42,13 +48,17 @@ class RecordedEvents:
         self._watched: set[str] = set()
         self._ready: list[Event] = []
         self._clock = ManualClock()
+        self._now_ns = 0  # when the newest frame was received
         self._market_clock = MarketClock(self._clock)
         self.frames = 0
         self.rejected = 0
 
     @property
     def pending(self) -> int:
-        return sum(line.batcher.pending for line in self._lines.values()) + len(self._ready)
+        count = len(self._ready)
+        for line in self._lines.values():  # it is asked after every frame
+            count += line.batcher.pending
+        return count
 
     def feed(self, raw: RawFrame) -> None:
         """One recorded frame or REST answer."""
@@ -83,6 +93,7 @@ class RecordedEvents:
 
     def _hand_on(self, line: _Line) -> None:
         if line.batcher.pending:
+            self._clock.advance(max(0, self._now_ns - self._clock.now_ns()))
             self._ready += self._market_clock.joined(line.name, line.batcher.take())
 
     def _frame(self, raw: RawFrame) -> None:
@@ -90,7 +101,7 @@ class RecordedEvents:
         line = self._lines.get(venue.name)
         if line is None:
             line = self._lines[venue.name] = _Line(venue, quotes=self._quotes, aggregated=self._aggregated)
-        self._clock.advance(max(0, raw.received_ns - self._clock.now_ns()))
+        self._now_ns = raw.received_ns
         if line is not self._newest:
             # Venues interleave: the clock of one must not pass what came before it of another.
             if self._newest is not None:

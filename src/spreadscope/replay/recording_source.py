@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from spreadscope.engine import Engine
@@ -19,6 +20,7 @@ from spreadscope.replay.recorded_events import RecordedEvents, venue_of_frame
 
 _PACE_NS = 20_000_000
 _BATCH = 5_000
+_SURVEYED = 40_000  # frames of a recording, in which each venue looks for aggregates of its own
 
 
 class RecordingReplay(ReplayResult, frozen=True, kw_only=True):
@@ -71,12 +73,15 @@ def _batches(
 
 
 def _aggregated(paths: Iterable[Path]) -> set[str]:
+    """Returns what the beginning of each recording says, which is read once for all venues."""
     found: set[str] = set()
     for path in paths:
+        frames: dict[str, list[RawFrame]] = {name: [] for name in VENUES}
         with suppress(RecordingError):  # what is wrong with a file is said when it is replayed
-            for venue in VENUES.values():
-                frames = (frame for frame in read_recording(path) if venue_of_frame(frame) is venue)
-                found |= venue.aggregated_in(frames)
+            for frame in islice(read_recording(path), _SURVEYED):
+                frames[venue_of_frame(frame).name].append(frame)
+        for name, venue in VENUES.items():
+            found |= venue.aggregated_in(frames[name])
     return found
 
 

@@ -66,16 +66,17 @@ class FuturesRecordingDecoder(RecordingDecoder):
     def messages(self, payload: bytes) -> Sequence[Message]:
         frame = decode(payload)
         data = frame.data if type(frame) is StreamData else None
+        if type(data) is AggTrade:
+            closed = self._builder.advance(data.E)
+            before = self._built(closed) if closed else []
+            self._aggregated.add(data.s)
+            return [*before, *payload_messages(data)] if before else payload_messages(data)  # most close nothing
         if type(data) is RawTrade:
             if data.s in self._aggregated:
                 return ()
             inner = bytes(_unwrap(payload).data) if isinstance(frame, StreamData) and frame.stream else payload
             return self._built(self._builder.add(inner))
-        built: list[Message] = []
-        if data is not None and hasattr(data, "E"):
-            built = self._built(self._builder.advance(data.E))
-        if type(data) is AggTrade:
-            self._aggregated.add(data.s)
+        built = self._built(self._builder.advance(data.E)) if data is not None and hasattr(data, "E") else []
         if data is None:
             rows = frame.rows if isinstance(frame, StreamArray) else ()
             return [*built, *(message for row in rows for message in payload_messages(row))]

@@ -100,8 +100,9 @@ class BinanceSpot(Venue):
         head = payload[:_HEAD]
         if b"@bookTicker" in head:
             return b'"e"' not in payload
-        trade = b"@trade" in head or b"@aggTrade" in head or b'"trade"' in head or b'"aggTrade"' in head
-        return trade and b'"M"' in payload
+        if b'"M"' not in payload:
+            return False  # most are of futures, and it is asked of every frame
+        return b"@trade" in head or b"@aggTrade" in head or b'"trade"' in head or b'"aggTrade"' in head
 
     def aggregated_in(self, frames: Iterable[RawFrame]) -> set[str]:
         """Returns the instruments whose own aggregates stand near the beginning of a recording."""
