@@ -27,7 +27,8 @@ async def served(app: Starlette, listener: socket.socket | None = None) -> Async
     is."""
     listener = listener or free_listener()
     # The implementation that Streamlit chooses.
-    config = uvicorn.Config(app, log_level="error", ws="websockets-sansio")
+    # Clients keep a connection for five seconds, as the server would: its end would race with their next request.
+    config = uvicorn.Config(app, log_level="error", ws="websockets-sansio", timeout_keep_alive=75)
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve([listener]))
     await until(lambda: server.started)

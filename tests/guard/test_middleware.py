@@ -47,7 +47,7 @@ async def served(seconds: float = 5.0) -> AsyncIterator[int]:
         middleware=[Middleware(Guard), Middleware(BoundedBodies, largest=1_000, seconds=seconds, **UPLOADS)],
     )
     listener = bind("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="websockets-sansio"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="websockets-sansio", timeout_keep_alive=75))
     task = asyncio.create_task(server.serve([listener]))
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)

@@ -70,7 +70,9 @@ class FakeEngine(FakeApi):
             ]
         )
         # A ping takes a number from ``random``, which Hypothesis watches while this thread runs beside its tests.
-        config = uvicorn.Config(app, log_level="error", ws="websockets-sansio", ws_ping_interval=None)
+        config = uvicorn.Config(
+            app, log_level="error", ws="websockets-sansio", ws_ping_interval=None, timeout_keep_alive=75
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
