@@ -69,7 +69,7 @@ def test_every_query_has_data_and_alarms_fire_from_real_causes(tmp_path: Path, m
         (data / "nobody.secret").write_text(f"http://127.0.0.1:{free_ports(1)}/alerts")
         (data / "nobody.secret").chmod(0o600)
         settings = config(
-            exchange, data, pairs=(pair,), history__bars=120, alerts__retry_seconds=0.05, alerts__attempts=4,
+            exchange, data, pairs=(pair,), history__bars=240, alerts__retry_seconds=0.05, alerts__attempts=4,
             alerts__retry_max_seconds=0.1, exchange__reconnect_max_seconds=0.5,
         )  # fmt: skip
         listener = bind("127.0.0.1", 0)

@@ -262,8 +262,11 @@ def test_no_history_beyond_the_exchanges_retention_is_asked_for() -> None:
 def test_unfinished_candles_are_left_out() -> None:
     events = asyncio.run(fetch_history(Exchange([]), "BTCUSDT", 3, NOW))  # type: ignore[arg-type]
     assert [(event.timeframe, len(event.bars)) for event in events if isinstance(event, History)] == [
-        (Timeframe.M1, 2), (Timeframe.M5, 2),
+        (Timeframe.M1, 3), (Timeframe.M5, 3),
     ]  # fmt: skip
+    for event in events:
+        assert isinstance(event, History)
+        assert event.bars[-1].open_time == event.timeframe.open_time(NOW) - event.timeframe.milliseconds
     assert asyncio.run(fetch_history(Exchange([]), "BTCUSDT", 0, NOW)) == []  # type: ignore[arg-type]
 
 

@@ -204,9 +204,9 @@ async def fetch_history(client: HistoryClient, symbol: str, bars: int, now: int)
     if bars == 0:
         return events
     for timeframe in (Timeframe.M1, Timeframe.M5):
-        rows = await client.candles(symbol, timeframe, bars)
-        closed = tuple(row for row in rows if row.open_time + timeframe.milliseconds <= now)
-        events.append(History(symbol, timeframe, closed))
+        rows = await client.candles(symbol, timeframe, bars + 1)  # the newest one is not finished
+        closed = [row for row in rows if row.open_time + timeframe.milliseconds <= now]
+        events.append(History(symbol, timeframe, tuple(closed[-bars:])))
     return events
 
 

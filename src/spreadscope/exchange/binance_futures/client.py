@@ -61,7 +61,7 @@ class BinanceFuturesClient(RestClient):
         parameters: dict[str, str | int] = {
             "symbol": local_symbol(symbol),
             "interval": timeframe.value,
-            "limit": limit,
+            "limit": min(limit, rest.KLINES_LIMIT),
         }
         return await self.get("/fapi/v1/klines", parameters, rest.klines_weight(limit), rest.decode_klines)
 
