@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from spreadscope.bars.series import BarSeries
+from spreadscope.engine.resumed_tape import can_become_complete, unlike_their_trades
 from spreadscope.engine.store_bars import StoreBars, add_starts
 from spreadscope.model.events import Trades
 from spreadscope.model.facts import BarsOutdated, Fact, Gap, TradesAccepted
@@ -49,7 +50,10 @@ class SymbolBars:
         self._unflushed.add(symbol)
 
     def resume(self, event: ResumeTape) -> None:
-        """Resume the bars of an earlier run, with the trades of the bars that were open."""
+        """Resume the bars of an earlier run, with the trades of the bars that were open.
+
+        Bars that the earlier run broke off before it could restate them are made again by the store.
+        """
         series = self.watch(event.symbol)
         try:
             series.restore(event.bars)
@@ -60,6 +64,10 @@ class SymbolBars:
             self.series[event.symbol] = self._new_series(event.symbol)
             if event.trades is not None:
                 add_starts(self._outdated.setdefault(event.symbol, {}), self._restart_bars(event.trades))
+        unlike = unlike_their_trades(event, self._timeframes)
+        add_starts(self._outdated.setdefault(event.symbol, {}), unlike)
+        self._store_bars.add(event.symbol, can_become_complete(event.bars, self._tapes[event.symbol].ledger))
+        self._store_bars.add(event.symbol, unlike)
 
     def add_trades(self, trades: Trades) -> None:
         """Add accepted trades. A series that fails is replaced, and the store makes its bars."""
@@ -75,6 +83,12 @@ class SymbolBars:
             add_starts(self._changed.setdefault(symbol, {}), changed)
         if outdated:
             add_starts(self._outdated.setdefault(symbol, {}), outdated)
+            # Until a later trade has come, the store cannot tell that such a bar is complete.
+            newest = self._tapes[symbol].last_time or 0
+            self._store_bars.add(symbol, {
+                timeframe: {start for start in starts if start + timeframe.milliseconds > newest}
+                for timeframe, starts in outdated.items()
+            })  # fmt: skip
 
     def outdate(self, facts: list[Fact]) -> None:
         """Leave the bars of an event that failed to the store: they may lack its trades."""

@@ -8,14 +8,12 @@ from itertools import pairwise
 from typing import Any
 
 import msgspec
-import numpy as np
 
-from spreadscope.bars.kernel import exact_volume, group
-from spreadscope.model.events import Trades
+from spreadscope.bars.trade_bars import BarValues, bars_of_trades
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.store.archive import archive_catalog, retirement
 from spreadscope.store.trades import proof, trade_blocks
-from spreadscope.store.trades.bars_from_trades import BarValues, put_bars, trades_between
+from spreadscope.store.trades.bars_from_trades import put_bars, trades_between
 from spreadscope.store.trades.trade_blocks import DAY_MS
 from spreadscope.tape.ledger import IdRange
 
@@ -29,22 +27,6 @@ class WrongBar(msgspec.Struct, frozen=True):
     open_time: int
     what: str
     values: BarValues | None
-
-
-def bars_of_trades(trades: Trades, timeframe: Timeframe) -> dict[int, BarValues]:
-    """Returns the bars of trades by open time: open, high, low, close, volume and count."""
-    length = timeframe.milliseconds
-    order = np.argsort(
-        trades.times - trades.times % length, kind="stable"
-    )  # one group a bar, in whatever order the trades are
-    columns = (trades.ids[order], trades.times[order], trades.prices[order], trades.quantities[order])
-    integers, numbers, _ = group(*columns, length)
-    return {
-        start: (o, h, low, c, exact_volume(volume_units, volume_rest), count)
-        for (start, _, _, volume_units, volume_rest, count), (o, h, low, c) in zip(
-            integers.tolist(), numbers.tolist(), strict=True
-        )
-    }
 
 
 def wrong_bars(

@@ -5,14 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection
 
-from spreadscope.bars.kernel import exact_volume, group
+from spreadscope.bars.trade_bars import BarValues, bars_of_trades
 from spreadscope.model.events import Trades
 from spreadscope.model.timeframe import TIMEFRAMES, Timeframe
 from spreadscope.store.archive import archive_catalog, retirement
 from spreadscope.store.trades import proof, trade_blocks
 from spreadscope.store.trades.trade_columns import merge_by_id
-
-BarValues = tuple[float, float, float, float, float, int]  # open, high, low, close, volume, trades
 
 
 def trades_between(connection: sqlite3.Connection, symbol_id: int, symbol: str, *, start: int, end: int) -> Trades:
@@ -39,13 +37,8 @@ def rebuild_bar(connection: sqlite3.Connection, symbol_id: int, timeframe: Timef
     ):
         return
     trades = trades_between(connection, symbol_id, "", start=start, end=start + timeframe.milliseconds)
-    integers, numbers, _ = group(trades.ids, trades.times, trades.prices, trades.quantities, timeframe.milliseconds)
-    if len(integers) == 0:
-        return
-    _, _, _, volume_units, volume_rest, count = integers[0].tolist()
-    open_, high, low, close = numbers[0].tolist()
-    values = (open_, high, low, close, exact_volume(volume_units, volume_rest), count)
-    put_bars(connection, symbol_id, timeframe, {start: values})
+    if bars := bars_of_trades(trades, timeframe):
+        put_bars(connection, symbol_id, timeframe, bars)
 
 
 def put_bars(connection: sqlite3.Connection, symbol_id: int, timeframe: Timeframe, bars: dict[int, BarValues]) -> None:
