@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
+_DRAWN = random.SystemRandom()
 RATE = ["--rate", "220"]
 """A quiet market, of some twenty trades a second and symbol: seconds have bars, and the machine time for tests."""
 
@@ -142,16 +144,18 @@ def start_dashboard(folder: Path, api: str) -> tuple[Program, str]:
 
 
 def free_ports(count: int) -> int:
-    """The first of so many ports in a row that nobody listens on."""
+    """The first of so many ports in a row that nobody listens on.
+
+    They lie below those that the system gives to outgoing connections, which could take one before a program of ours
+    does; and they are drawn at random, so that tests beside each other do not find the same.
+    """
     while True:
+        port = _DRAWN.randrange(10_000, 32_000)
         with ExitStack() as probes:
-            first = probes.enter_context(socket.socket())
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
             try:
-                for more in range(1, count):
+                for more in range(count):
                     probes.enter_context(socket.socket()).bind(("127.0.0.1", port + more))
-            except (OSError, OverflowError):
+            except OSError:
                 continue
             return port
 
