@@ -8,6 +8,7 @@ import math
 import socket
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, cast
 
 import msgspec
@@ -16,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from spreadscope import contract
 from spreadscope.api import structs
@@ -57,6 +58,7 @@ class FakeEngine(FakeApi):
         """Set: what is asked of a pair is not answered."""
         self.dwell = 0.0
         """Seconds between what is told on the sockets and the answer to who asked for it."""
+        self._telling: asyncio.Task[None] | None = None
         self._sockets: dict[WebSocket, set[str]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._listener = socket.socket()
@@ -80,14 +82,20 @@ class FakeEngine(FakeApi):
     def _serve(self) -> None:
         async def run() -> None:
             self._loop = asyncio.get_running_loop()
-            telling = asyncio.create_task(self._tell_status())
+            self._telling = asyncio.create_task(self._tell_status())
             await self._server.serve([self._listener])
-            telling.cancel()
+            self._telling.cancel()
 
         asyncio.run(run())
 
     def begin_anew(self, *pairs: str) -> None:
         """As an engine that has just been started and follows ``pairs``; pages that are open are told."""
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(self._begin_anew(*pairs), self._loop).result(5)
+
+    async def _begin_anew(self, *pairs: str) -> None:
+        if self._telling is not None and self._telling.done():
+            self._telling.result()  # what ended it, else every page would be silent without a reason
         self.symbols, self.pairs, self.alerts = [], [], FakeAlerts()
         self.calls.clear()
         self.dwell, self.rows, self.told_signals = 0.0, ROWS, []
@@ -100,7 +108,7 @@ class FakeEngine(FakeApi):
         self.demo, self.timeframe, self.source = False, "1m", "synthetic market, seed 7"
         self.analytics = dict(ANALYTICS)
         self.follow(*pairs)
-        self.cut()
+        await self._cut()
 
     def cut(self) -> None:
         """Break every page's connection; it comes back by itself."""
@@ -109,7 +117,8 @@ class FakeEngine(FakeApi):
 
     async def _cut(self) -> None:
         for connection in list(self._sockets):
-            await connection.close()
+            if connection.application_state is WebSocketState.CONNECTED:
+                await connection.close()
 
     def stop(self) -> None:
         self._server.should_exit = True
@@ -159,10 +168,15 @@ class FakeEngine(FakeApi):
     async def _push(self, topic: str, data: object) -> None:
         ready = isinstance(data, contract.WatchChanges | contract.PaperChanges)
         changes = data if ready else struct_of(CHANGES[topic], data)
+        await self._tell_all(topic, changes)
+
+    async def _tell_all(self, topic: str, changes: object) -> None:
+        """Tell every page that listens to a topic. A page may be closed, or its connection cut, at this moment."""
         text = msgspec.json.encode(contract.Update(topic, changes)).decode()
         for connection, topics in list(self._sockets.items()):
-            if topic in topics:
-                await connection.send_text(text)
+            if topic in topics and connection.application_state is WebSocketState.CONNECTED:
+                with suppress(WebSocketDisconnect):
+                    await connection.send_text(text)
 
     async def _tell_status(self) -> None:
         while True:
@@ -184,10 +198,7 @@ class FakeEngine(FakeApi):
             changes = contract.PairChanges(forming_y=open_bar, live=live)
             if number % 20 == 19:
                 changes = contract.PairChanges(bars_y=[open_bar], rows=[live], forming_y=None, live=None)
-            text = msgspec.json.encode(contract.Update(topic, changes)).decode()
-            for connection, topics in list(self._sockets.items()):
-                if topic in topics:
-                    await connection.send_text(text)
+            await self._tell_all(topic, changes)
         self.traded += updates
 
     def _history(self, pair: str, before: int, limit: int) -> Response:
