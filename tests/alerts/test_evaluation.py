@@ -42,6 +42,11 @@ def truths(text: str, *values: float | str) -> list[bool | str]:
         ("mean(z, 3s) > 1", [0, 0, 3, 3, 0], ["warming up", "warming up", False, True, True]),
         ("highest(z, 2s) > 2", [3, 1, 1, 3], ["warming up", True, False, True]),
         ("lowest(z, 2s) < 0", [-1, 1, 1], ["warming up", True, False]),
+        # Beyond what a float holds on the way: a sum, a square, a sum of squares, a difference.
+        ("mean(z, 2s) > 1", [1e308, 1e308], ["warming up", "value not finite"]),
+        ("sd(z, 2s) > 1", [1e200, -1e200], ["warming up", "value not finite"]),
+        ("sd(z, 2s) > 1", [0.0, 1.8961503816218355e154], ["warming up", "value not finite"]),
+        ("change(z, 1s) > 1", [-1e308, 1e308], ["warming up", "value not finite"]),
     ],
 )
 def test_conditions(text: str, values: list[float | str], expected: list[bool | str]) -> None:

@@ -6,7 +6,6 @@ three-valued logic. Every part is evaluated every time, so that windows and cros
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Sequence
 
@@ -26,7 +25,7 @@ from spreadscope.alerts.language.syntax import (
     Subject,
 )
 from spreadscope.alerts.runtime.plan import Plan, RuleInput, shown_side
-from spreadscope.alerts.runtime.windows import WARMING, Window
+from spreadscope.alerts.runtime.windows import WARMING, Window, finite
 from spreadscope.alerts.subjects import Reading
 from spreadscope.model.alerting import WindowMemory
 
@@ -204,16 +203,12 @@ def _combined(parts: list[Callable[[Readings], Truth]], *, deciding: bool) -> Ca
 
 
 def _divide(a: float, b: float) -> Reading:
-    return _finite(a / b) if b else "division by zero"
-
-
-def _finite(value: float) -> Reading:
-    return value if math.isfinite(value) else "value not finite"
+    return finite(a / b) if b else "division by zero"
 
 
 _ARITHMETIC: dict[str, Callable[[float, float], Reading]] = {
-    "+": lambda a, b: _finite(a + b),
-    "-": lambda a, b: _finite(a - b),
-    "*": lambda a, b: _finite(a * b),
+    "+": lambda a, b: finite(a + b),
+    "-": lambda a, b: finite(a - b),
+    "*": lambda a, b: finite(a * b),
     "/": _divide,
 }

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from spreadscope.model.alerting import WindowMemory
 
-WARMING = "warming up"
+WARMING, NOT_FINITE = "warming up", "value not finite"
 # The last value before the window counts as the one at its start, unless it is older than this, or than two steps.
 _MAX_AGE_MS = 60_000
 
@@ -47,9 +47,14 @@ class Window:
         if self._change:
             time_then, value = entries[0]
             known = start - max(_MAX_AGE_MS, 2 * self._step) <= time_then <= start
-            return reading - value if known else WARMING
+            return finite(reading - value) if known else WARMING
         inside = [value for entry_time, value in entries if entry_time > start]
-        return self._function(inside) if len(inside) >= self._min_values else WARMING
+        if len(inside) < self._min_values:
+            return WARMING
+        try:
+            return finite(self._function(inside))
+        except OverflowError:  # a sum or a square on the way is beyond what a float holds
+            return NOT_FINITE
 
     def memory(self) -> WindowMemory:
         return WindowMemory(self._start, tuple(self._entries))
@@ -57,6 +62,11 @@ class Window:
     def restore(self, memory: WindowMemory) -> None:
         self._start = memory.began
         self._entries = deque((time, value) for time, value in memory.entries)
+
+
+def finite(value: float) -> float | str:
+    """Returns the value, or the reason why it is none."""
+    return value if math.isfinite(value) else NOT_FINITE
 
 
 def _mean(values: Sequence[float]) -> float:
