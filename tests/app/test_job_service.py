@@ -137,6 +137,7 @@ def test_cancel_ends_the_process_and_the_next_job_begins(tmp_path: Path) -> None
             first = await service.submit("test", "", How("sleep"))
             second, third = [await service.submit("test", "", How("well")) for _ in range(2)]
             pid = await sleeping(service, tmp_path, first)
+            await until(lambda: (told := service.get(first.id)) is not None and told.fraction is not None)
             running = service.get(first.id)
             assert running is not None
             assert (running.state, running.fraction, running.progress) == (
