@@ -11,6 +11,7 @@ import argparse
 import math
 import sys
 import time
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from spreadscope.model.states import SignalState
 from spreadscope.model.timeframe import Timeframe
 from spreadscope.pairs.legs import Leg
 from spreadscope.pairs.tracker import PairTracker
-from spreadscope.stats import BreakdownMonitor, engle_granger_both, half_life, ols, spread_half_life
+from spreadscope.stats import BreakdownMonitor, SequentialEvidence, engle_granger_both, half_life, ols, spread_half_life
 from spreadscope.stats import synthetic_pairs as markets
 from spreadscope.stats.sequential_evidence import evidence_over
 
@@ -191,6 +192,53 @@ def breakdowns(pairs: int, seed: int) -> None:
             )
 
 
+def endings(pairs: int, seed: int) -> None:
+    """Of ties that a session has found: how many are falsely called broken, and how soon a true break is seen."""
+    print(
+        f"ties that were found, window {WINDOW}, {pairs} pairs each: within two days of minutes called broken though"
+        " they hold, and not found again | broken after the first day: seen, rows to it (median, nine of ten),"
+        " called tied again within two more days"
+    )
+    for life in (1, 10, 30):
+        for clustering in (False, True):
+            name = f"half-life {life:>2}" + (", volatility in clusters" if clustering else "")
+            whole = [_ended(seed + n, life, clustering=clustering, breaks=False) for n in range(pairs)]
+            whole = [ending for ending in whole if ending.found]
+            broken_ones = [_ended(seed + n, life, clustering=clustering, breaks=True) for n in range(pairs)]
+            broken_ones = [ending for ending in broken_ones if ending.found]
+            rows = sorted(ending.rows for ending in broken_ones if ending.rows is not None)
+            false = sum(ending.rows is not None for ending in whole)
+            lost = sum(not ending.tied for ending in whole)
+            again = sum(ending.tied and ending.rows is not None for ending in broken_ones)
+            soon = f"{rows[len(rows) // 2]:>4} {rows[len(rows) * 9 // 10]:>4}" if rows else "never"
+            print(
+                f"  {name:<36} {shown(false, len(whole))}, {shown(lost, len(whole))} |"
+                f" {shown(len(rows), len(broken_ones))}, {soon}, {shown(again, len(broken_ones))}"
+            )
+
+
+class Ending(NamedTuple):
+    """What became of a tie that was found on the first day: the rows from its end to the break (None: not seen), and
+    whether it is called tied at the end."""
+
+    found: bool
+    rows: int | None
+    tied: bool
+
+
+def _ended(seed: int, life: int, *, clustering: bool, breaks: bool) -> Ending:
+    y, x = breaking(3 * WINDOW, WINDOW, life, seed, clustering=clustering, breaks=breaks)
+    evidence = SequentialEvidence(WINDOW)
+    found, rows = False, None
+    for row, (one, other) in enumerate(zip(y.tolist(), x.tolist(), strict=True)):
+        evidence.update(one, other)
+        if row == WINDOW:
+            found = evidence.standing.cointegrated
+        if row > WINDOW and rows is None and evidence.since_break == 0:
+            rows = row - WINDOW
+    return Ending(found, rows, evidence.standing.cointegrated)
+
+
 def table(rows: int = 1_440, draws: int = 4_000, seed: int = 7) -> None:
     """The quantiles that ``spread_half_life`` inverts, made anew for some c.
 
@@ -230,6 +278,7 @@ def main(arguments: list[str] | None = None) -> None:
     half_lives(given.pairs, given.seed)
     scaled_z(given.pairs, given.seed)
     breakdowns(max(50, given.pairs // 2), given.seed)
+    endings(max(50, given.pairs // 2), given.seed)
     table()
 
 

@@ -47,10 +47,10 @@ def _result(result: Any, names: dict[str, str] | None = None) -> dict[str, Array
     }
 
 
-def _frozen() -> stats.BreakdownMonitor:
+def _frozen(volatility_rows: int | None = None) -> stats.BreakdownMonitor:
     rng = np.random.default_rng(9)
     x = np.cumsum(rng.standard_normal(200))
-    return stats.BreakdownMonitor.freeze(x + rng.standard_normal(200), x)
+    return stats.BreakdownMonitor.freeze(x + rng.standard_normal(200), x, volatility_rows=volatility_rows)
 
 
 ESTIMATORS = [
@@ -109,6 +109,7 @@ ESTIMATORS = [
         variances=("s", "p00", "p11"),
     ),
     Subject("BreakdownMonitor", _frozen, 2, None, variances=("boundary",)),
+    Subject("BreakdownMonitor that measures volatility", lambda: _frozen(30), 2, None, variances=("boundary",)),
 ]
 BATCHED = [subject for subject in ESTIMATORS if subject.batch is not None]
 

@@ -48,6 +48,26 @@ test("a window that fills says how far it is", () => {
   assert.deepEqual(told(few).slice(2), ["no half-life is known", "Wait until the window is full (50 of 120 rows)."]);
 });
 
+test("a tie that broke is said with its time, and a small p of a look before it does not count", () => {
+  const broke = {
+    eg_p: number(0.44),
+    cointegrated: number(0),
+    coint_p: number(1),
+    since_break: number(12000),
+    half_life_unbiased: number(60),
+    beta: number(1),
+    beta_se: number(0.01),
+  };
+  assert.deepEqual(told(broke), [
+    "broken",
+    "No longer cointegrated: it broke 3.3 h ago",
+    "this window alone: p 0.440; the window is 120 half-lives long (60.0 s each)",
+    "Do not enter; look at the exit of what is open. A new tie would show in later looks.",
+  ]);
+  assert.match(told({ ...broke, since_break: number(0) })[1], /it broke with the newest row$/);
+  assert.equal(told({ ...broke, since_break: [null, "no break"] })[0], "untied");
+});
+
 test("a small p of one window is not the evidence", () => {
   const lucky = { eg_p: number(0.03), half_life: number(60), cointegrated: number(0) };
   assert.deepEqual(told(lucky).slice(0, 2), ["unknown", "Cointegrated in this window alone: p 0.030"]);

@@ -108,7 +108,11 @@ def test_a_summary_leads_with_the_reason_or_the_p_value_that_decides() -> None:
         (stats.surrogate_cointegration(Y, X, surrogates=99), "pvalue", "99 surrogates, both directions"),
         (stats.phillips_ouliaris(Y, X, test="Zt"), "pvalue", "MacKinnon (1994), Zt, N = 2"),
         (stats.variance_ratio(Y, 2), "pvalue", "normal, two-sided, of z_robust"),
-        (stats.SequentialEvidence(240).standing, "pvalue", "smallest p of all looks, each for its share of the level"),
+        (
+            stats.SequentialEvidence(240).standing,
+            "pvalue",
+            "smallest p of the looks since the last break, each for its share of the level",
+        ),
     ],
 )
 def test_the_p_value_that_decides_has_its_kind(result: Result, field: str, kind: str) -> None:

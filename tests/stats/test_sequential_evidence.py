@@ -46,21 +46,70 @@ def test_a_tie_is_found_and_stays_found() -> None:
     said = []
     for a, b in zip(*tied(1_500, 4, 3), strict=True):
         if evidence.update(a, b) is not None:
-            said.append((evidence.standing.cointegrated, evidence.standing.still))
-    assert said[-1] == (True, True)
-    assert (True, True) in said[:3]
+            said.append((evidence.standing.cointegrated, evidence.standing.since_break))
+    assert said[-1] == (True, None)
+    assert (True, None) in said[:3]
     assert evidence.standing.passed >= evidence.standing.looks - 1, "chance takes a look now and then"
 
 
-def test_a_tie_that_ends_is_no_tie_still() -> None:
-    first, second = tied(960, 4, 3), unrelated(1_440, 5)
-    y, x = (np.concatenate([one, one[-1] + other]) for one, other in zip(first, second, strict=True))
+def joined(*parts: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs one after another, each from the prices that the one before has come to."""
+    legs = []
+    for leg in range(2):
+        prices = np.zeros(1)
+        for part in parts:
+            prices = np.concatenate([prices, prices[-1] + part[leg] - part[leg][0]])
+        legs.append(prices[1:])
+    return legs[0], legs[1]
+
+
+def test_a_tie_that_ends_is_seen_to_break_and_is_no_tie_any_more() -> None:
     evidence = SequentialEvidence(480)
-    for a, b in zip(y, x, strict=True):
+    seen: list[tuple[bool, int | None]] = []
+    for a, b in zip(*joined(tied(960, 4, 3), unrelated(1_440, 5)), strict=True):
         evidence.update(a, b)
-    standing = evidence.standing
-    assert standing.cointegrated, "it was shown in this session"
-    assert not standing.still, "and the newest look does not say so any more"
+        seen.append((evidence.standing.cointegrated, evidence.standing.since_break))
+    assert seen[959] == (True, None)
+    broke = next(row for row, (_, since) in enumerate(seen) if since is not None)
+    assert 960 < broke < 1_100
+    assert seen[-1] == (False, 2_399 - broke), "and the rows before it make it no tie again"
+    assert evidence.standing.pvalue > 0.05
+
+
+def test_looks_begin_anew_after_a_break_and_may_find_another_tie() -> None:
+    y, x = joined(tied(960, 4, 3), unrelated(600, 5), tied(1_440, 2, 6))
+    evidence = SequentialEvidence(480)
+    rows: list[int] = []
+    broke = None
+    for row, (a, b) in enumerate(zip(y, x, strict=True)):
+        look = evidence.update(a, b)
+        if broke is None and evidence.since_break is not None:
+            broke = row
+        if look is not None and broke is not None:
+            rows.append(row - broke)
+    assert rows[:4] == [119, 239, 479, 719], "the first row after the break is the first that is looked at"
+    assert evidence.standing.cointegrated
+    assert evidence.standing.since_break is None
+
+
+def test_a_row_without_a_leg_breaks_nothing() -> None:
+    evidence = SequentialEvidence(480)
+    for row, (a, b) in enumerate(zip(*tied(1_200, 4, 3), strict=True)):
+        evidence.update(math.nan if row % 50 == 49 else a, b)
+    assert evidence.standing.cointegrated
+    assert evidence.since_break is None
+
+
+def test_few_ties_are_called_broken_that_are_not() -> None:
+    broken = 0
+    for seed in range(60):
+        evidence = SequentialEvidence(480)
+        seen = []
+        for a, b in zip(*tied(1_500, 4, seed), strict=True):
+            evidence.update(a, b)
+            seen.append(evidence.since_break)
+        broken += any(since is not None for since in seen)
+    assert broken <= 12, "an eighth of such sessions, and two standard errors"
 
 
 def test_the_session_p_is_the_smallest_that_a_share_allows() -> None:
@@ -105,7 +154,7 @@ def test_what_carries_no_evidence_is_refused(window: int, level: float) -> None:
 
 @pytest.mark.parametrize("work", [1, 50_000, 200_000, 10**12])
 def test_a_look_in_parts_is_the_look_at_once_some_rows_later(work: int) -> None:
-    y, x = tied(1_700, 4, 3)
+    y, x = tied(1_700, 4, 5)  # nothing breaks: a monitor is frozen when a look is finished
     at_once, in_parts = SequentialEvidence(240), SequentialEvidence(240, work=work)
     due: list[tuple[int, object]] = []
     came: list[tuple[int, object]] = []

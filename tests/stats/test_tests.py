@@ -181,6 +181,27 @@ def test_the_breakdown_monitor_seldom_cries_wolf_and_sees_a_break() -> None:
     assert seen >= 85
 
 
+def test_a_storm_breaks_no_pair_for_a_monitor_that_measures_volatility() -> None:
+    rng = np.random.default_rng(11)
+    false = {None: 0, 30: 0}
+    seen = 0
+    for _ in range(60):
+        size = np.where(np.arange(1_200) < 700, 1.0, 4.0)
+        x, shocks = np.cumsum(rng.standard_normal(1_200)), size * rng.standard_normal(1_200)
+        tied, broken = np.zeros(1_200), np.zeros(1_200)
+        for row in range(1, 1_200):
+            tied[row] = 0.8 * tied[row - 1] + shocks[row]
+            broken[row] = (1.0 if row >= 600 else 0.8) * broken[row - 1] + shocks[row]
+        for rows in false:
+            monitor = stats.BreakdownMonitor.freeze(x[:600] + tied[:600], x[:600], volatility_rows=rows)
+            false[rows] += any(monitor.update(a, b).broken for a, b in zip((x + tied)[600:], x[600:], strict=True))
+        monitor = stats.BreakdownMonitor.freeze(x[:600] + broken[:600], x[:600], volatility_rows=30)
+        seen += any(monitor.update(a, b).broken for a, b in zip((x + broken)[600:], x[600:], strict=True))
+    assert false[30] <= 8
+    assert false[None] >= 40, "without it a storm is called a break"
+    assert seen >= 57
+
+
 def test_hayashi_yoshida_recovers_what_a_grid_loses() -> None:
     rng = np.random.default_rng(1)
     steps = rng.standard_normal((2, 20000))

@@ -47,8 +47,8 @@ def presets(signals: SignalConfig) -> tuple[Preset, ...]:
             "corr < 0.5 for 5m on 1m", pair, Severity.WARNING, 0.6,
         ),
         Preset(
-            "cointegration-lost", "Cointegration lost", "There is no evidence any more that the spread reverts.",
-            "look_p > 0.2 for 10m on 1m", pair, Severity.WARNING, 0.05,
+            "cointegration-lost", "Cointegration lost", "The tie that the evidence had shown was seen to break.",
+            "cointegrated < 1 and since_break < 3600 on 1m", pair, Severity.WARNING,
         ),
         Preset(
             "data-gap", "Data gap", "Trades are missing from the tape and were not repaired within half a minute.",

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     NO_TRADES = "no trades"
     NO_ERROR_ESTIMATE = "not estimated by this hedge model"
     NOT_STORED = "not stored then"
+    NO_BREAK = "no break"
 
 
 class Value(msgspec.Struct, frozen=True, array_like=True):

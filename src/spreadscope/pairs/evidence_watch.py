@@ -27,10 +27,14 @@ _WORK = 1_000_000  # rows of surrogates at a row: about a millisecond, so that a
 
 
 class EvidenceFigures(NamedTuple):
-    """What the looks say (None before the first), and the half-life of the long window (None while it is too short)."""
+    """What the looks say (None before the first), and the half-life of the long window (None while it is too short).
+
+    ``since_break``: seconds since a tie that was found broke, None where there is no such break.
+    """
 
     standing: Standing | None
     life: SpreadHalfLife | None
+    since_break: float | None = None
 
 
 class EvidenceWatch:
@@ -47,10 +51,13 @@ class EvidenceWatch:
 
     def update(self, row: RowContext) -> EvidenceFigures:
         y, x = row.log_prices(1)
+        before = self._evidence.since_break
         look = self._evidence.update(float(y[0]), float(x[0]))
         self._rows += 1
-        if look is not None:
-            self._figures = self._figures._replace(standing=self._evidence.standing)
+        since = self._evidence.since_break
+        if look is not None or since != before:
+            seconds = None if since is None else since * self._seconds
+            self._figures = self._figures._replace(standing=self._evidence.standing, since_break=seconds)
         if self._rows % self._every == 0:
             self._figures = self._figures._replace(life=self._measured())
         return self._figures

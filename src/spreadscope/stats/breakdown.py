@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from spreadscope.model.errors import StatisticsError
 from spreadscope.model.validity import Reason
-from spreadscope.stats._arrays import as_pair, is_number
+from spreadscope.stats._arrays import as_pair, check_count, is_number
 from spreadscope.stats._moments import is_constant, pair_moments, residual_ss
 from spreadscope.stats._state import State, expect, floats, integer, number
 from spreadscope.stats.engle_granger import COLLINEAR_LIMIT
@@ -22,6 +22,7 @@ BOUNDARY = {0.05: 7.78, 0.10: 6.25}
 # rows
 # 0.5%, 4% and 7% of unbroken pairs alarm at φ = 0.7, 0.9 and 0.97 (level 5%), and 100%, 94% and 55% of broken ones.
 BETA_BIAS = 3.0
+_LARGEST = 3.0  # sds of an innovation that count, where volatility is measured: one bad bar or the first of a storm
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class BreakdownMonitor:
     The boundary √(v (a² + ln((1 + t)/t))) with t = n/m and v = t + t² + (Σ(x − x̄))²/(m Sxx) allows for the errors of
     the frozen mean and β, and is meant to be crossed by an unbroken pair with probability ``level`` **over all time**.
 
+    A storm of volatility makes innovations larger, and three times as many unbroken pairs cross. With
+    ``volatility_rows`` an innovation is divided by the volatility of the moment where that is above the formation's:
+    the root mean square of the spread's last changes, weighted over about so many rows; and it counts for three sds at
+    most. A walk's changes are no larger than those of the spread that it was, so a break is seen as soon.
+
     Source: Chu, Stinchcombe and White (1996), Econometrica 64.
 
     >>> rng = np.random.default_rng(8)
@@ -64,9 +70,29 @@ class BreakdownMonitor:
     True
     """
 
-    __slots__ = ("_broken", "_last", "_lever", "_n", "_sum", "alpha", "beta", "formation", "level")
+    __slots__ = (
+        "_broken",
+        "_excess",
+        "_last",
+        "_lever",
+        "_n",
+        "_sum",
+        "alpha",
+        "beta",
+        "formation",
+        "level",
+        "volatility_rows",
+    )
 
-    def __init__(self, alpha: float, beta: float, formation: tuple[float, ...], *, level: float = 0.05) -> None:
+    def __init__(
+        self,
+        alpha: float,
+        beta: float,
+        formation: tuple[float, ...],
+        *,
+        level: float = 0.05,
+        volatility_rows: int | None = None,
+    ) -> None:
         if level not in BOUNDARY:
             raise StatisticsError(f"level is {level}; the boundary is tabulated for 0.05 and 0.10")
         if len(formation) != 6:
@@ -77,6 +103,10 @@ class BreakdownMonitor:
         self.alpha, self.beta = alpha, beta
         self.formation = formation
         self.level = level
+        self.volatility_rows = (
+            None if volatility_rows is None else check_count(volatility_rows, "volatility_rows", "2 or more", least=2)
+        )
+        self._excess = 1.0  # variance of the moment over the formation's
         self._n = 0
         self._sum = 0.0
         self._lever = 0.0
@@ -84,7 +114,15 @@ class BreakdownMonitor:
         self._broken = False
 
     @classmethod
-    def freeze(cls, y: ArrayLike, x: ArrayLike, *, beta: float | None = None, level: float = 0.05) -> Self:
+    def freeze(
+        cls,
+        y: ArrayLike,
+        x: ArrayLike,
+        *,
+        beta: float | None = None,
+        level: float = 0.05,
+        volatility_rows: int | None = None,
+    ) -> Self:
         """Estimate β on a formation window (joint rows; NaN rows are left out), or take the traded ``beta``, and freeze
         it.
 
@@ -121,8 +159,11 @@ class BreakdownMonitor:
         if not sd * sd * n > COLLINEAR_LIMIT * sse:
             raise StatisticsError("the spread follows from its last value alone; no break in it can be detected")
         formation = (float(n), mean_x, sxx, math.sqrt(sse / (n - 2)), phi, sd)
-        monitor = cls(mean_y - beta * mean_x, beta, formation, level=level)
+        monitor = cls(mean_y - beta * mean_x, beta, formation, level=level, volatility_rows=volatility_rows)
         monitor._last = float(spread[-1])
+        if volatility_rows is not None:
+            changes = np.diff(spread[-volatility_rows - 1 :])
+            monitor._excess = float(changes @ changes) / changes.size / monitor._variance_of_changes()
         return monitor
 
     def update(self, y: float | None, x: float | None) -> BreakdownRow:
@@ -135,20 +176,31 @@ class BreakdownMonitor:
         inertia = (1.0 + phi) / (1.0 - phi)
         z = spread / (sd * math.sqrt(1.0 + inertia * (1.0 / m + distance * distance / sxx)))
         total, lever = self._sum, self._lever + distance
+        excess = self._excess
         if self._last is not None:
-            total += (spread - phi * self._last) / noise
+            innovation = (spread - phi * self._last) / noise
+            if self.volatility_rows is not None:
+                innovation = min(max(innovation / math.sqrt(max(1.0, excess)), -_LARGEST), _LARGEST)
+                change = spread - self._last
+                excess += (change * change / self._variance_of_changes() - excess) / self.volatility_rows
+            total += innovation
         elapsed = (self._n + 1) / m
         # The last two terms are what the errors of the frozen mean and of the frozen β add up to.
         variance = elapsed + elapsed * elapsed + lever * lever / (m * sxx)
         excursion = total / math.sqrt(m)
         boundary = math.sqrt(variance * (BOUNDARY[self.level] + math.log((1.0 + elapsed) / elapsed)))
-        if not (math.isfinite(z) and math.isfinite(excursion) and math.isfinite(boundary)):
+        if not all(map(math.isfinite, (z, excursion, boundary, excess))):
             # Beyond what float64 holds: such a price is no evidence, and must not stay in the sums.
             return self._skip_row()
-        self._sum, self._lever, self._last = total, lever, spread
+        self._sum, self._lever, self._last, self._excess = total, lever, spread, excess
         self._n += 1
         self._broken = self._broken or abs(excursion) > boundary
         return BreakdownRow(self._n, spread, z, excursion, boundary, self._broken, None)
+
+    def _variance_of_changes(self) -> float:
+        """Returns the variance of the changes of an AR(1) with the formation's φ and innovations."""
+        _, _, _, _, phi, noise = self.formation
+        return 2.0 * noise * noise / (1.0 + phi)
 
     def _skip_row(self) -> BreakdownRow:
         """Returns a row without numbers; the next innovation would reach across it."""
@@ -168,6 +220,8 @@ class BreakdownMonitor:
             "lever": self._lever,
             "last": self._last,
             "broken": self._broken,
+            "volatility_rows": self.volatility_rows,
+            "excess": self._excess,
         }
 
     @classmethod
@@ -179,7 +233,9 @@ class BreakdownMonitor:
             number(state, "beta"),
             tuple(floats(state, "formation")),
             level=number(state, "level"),
+            volatility_rows=None if state.get("volatility_rows") is None else integer(state, "volatility_rows"),
         )
+        monitor._excess = number(state, "excess") if "excess" in state else 1.0
         monitor._n, monitor._sum = integer(state, "n"), number(state, "sum")
         monitor._lever = number(state, "lever")
         monitor._last = None if state.get("last") is None else number(state, "last")

@@ -1664,7 +1664,7 @@ export interface Readiness {
 }
 
 /** The reason of an undefined value. The text is what a trader reads on the screen. */
-export type Reason = "calculation failed" | "collinear legs" | "constant leg" | "constant spread" | "halted" | "incomplete bars" | "no trades" | "not an Ornstein-Uhlenbeck process" | "not estimated by this hedge model" | "not mean reverting" | "not stored then" | "stale leg" | "threshold out of reach" | "too few rows" | "uncorrelated legs" | "value not finite" | "warming up";
+export type Reason = "calculation failed" | "collinear legs" | "constant leg" | "constant spread" | "halted" | "incomplete bars" | "no break" | "no trades" | "not an Ornstein-Uhlenbeck process" | "not estimated by this hedge model" | "not mean reverting" | "not stored then" | "stale leg" | "threshold out of reach" | "too few rows" | "uncorrelated legs" | "value not finite" | "warming up";
 
 /** The body that pulls the kill switch, resets it, or closes all trades: why. */
 export interface ReasonBody {
@@ -1846,6 +1846,7 @@ export interface Row {
   z_width: Value;
   realised_correlation: Value;
   break_even_z: Value;
+  since_break: Value;
 }
 
 /** The fields of a ``Row`` that changed; the others are as they were. */
@@ -1900,6 +1901,7 @@ export interface RowChanges {
   z_width?: Value;
   realised_correlation?: Value;
   break_even_z?: Value;
+  since_break?: Value;
 }
 
 /** An alert rule with its state. ``state`` and ``value`` are those of its worst instance. */

@@ -48,10 +48,20 @@ export function verdictOf(row, analytics) {
     };
   }
   const [eg, missing] = valueOf(row, "eg_p");
+  const here = eg === null ? [] : [`this window alone: p ${p(eg)}`];
+  const since = numberOf(row, "since_break");
+  if (since !== null) {
+    const ago = since > 0 ? `${duration(since)} ago` : "with the newest row";
+    return {
+      tone: "broken",
+      headline: `No longer cointegrated: it broke ${ago}`,
+      reasons: [...here, ...doubts.reasons],
+      advice: "Do not enter; look at the exit of what is open. A new tie would show in later looks.",
+    };
+  }
   const tied = numberOf(row, "cointegrated");
   if (tied !== null && tied >= 0.5) {
     const evidence = numberOf(row, "coint_p");
-    const here = eg === null ? [] : [`this window alone: p ${p(eg)}`];
     return {
       tone: "tied",
       headline: "Cointegrated, by the evidence so far",

@@ -64,8 +64,9 @@ class SyntheticMarket:
     """N symbols ``SYN1USDT``, ``SYN2USDT``, …, all of them invented and said to be so.
 
     SYN1/SYN2 are cointegrated (β 1.2, half-life 30 s), SYN3/SYN4 more slowly (β 0.8, 10 minutes), SYN5/SYN6 (β 1.0,
-    60 s) until ``break_after_s`` seconds after the start, when nothing ties them any more; the others are unrelated
-    walks. ``truth`` holds all of it. Same arguments with the same ``start_ms``: the same trades, to the last digit.
+    60 s) until ``break_after_s`` seconds after the start (before it where negative), when nothing ties them any more;
+    the others are unrelated walks. ``truth`` holds all of it. Same arguments with the same ``start_ms``: the same
+    trades, to the last digit.
 
     The market has a past when it opens: ``history_hours`` of minute bars, the last ``past_minutes`` of them made of
     trades that REST hands out. Without ``start_ms`` it begins now and, at speed 1, runs on the wall clock.
@@ -99,7 +100,7 @@ class SyntheticMarket:
         rate: float | None = None,
         history_hours: float = 12.0,
         past_minutes: float = 16.0,
-        break_after_s: float = 300.0,
+        break_after_s: float = -14_400.0,
         duration_s: float | None = None,
         keep: int | None = _KEPT_TRADES,
         left: MarketState | None = None,

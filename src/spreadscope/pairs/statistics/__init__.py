@@ -55,6 +55,7 @@ _ORDER = (
     "z_width",
     "realised_correlation",
     "break_even_z",
+    "since_break",
 )
 
 #: The registry: every statistic by its key, in order.
