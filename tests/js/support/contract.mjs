@@ -80,6 +80,7 @@ export const row = (given) => ({
   z_width: NONE,
   realised_correlation: NONE,
   break_even_z: NONE,
+  since_break: NONE,
   ...given,
 });
 
