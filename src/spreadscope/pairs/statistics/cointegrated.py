@@ -21,7 +21,7 @@ STATISTIC = Statistic(
     compute=of_looks(lambda looks: 1.0 if looks.cointegrated else 0.0),
     need=Need.NOTHING,
     online=EVIDENCE,
-    card=Card(note="p {coint_p:p} after {looks:fixed:0} looks", order=75),
+    card=Card(note="p {coint_p:p}, looks: {looks:fixed:0}", order=75),
     rule=RuleTerm(
         "1 where the session's evidence says that the legs are tied, else 0",
         "cointegrated < 1 for 30m",
