@@ -16,6 +16,7 @@ from playwright.sync_api import (
     Page,
     Playwright,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
@@ -24,6 +25,10 @@ from tests.browser.page_faults import Faults
 from tests.browser.processes import Stack, assert_no_traceback
 
 SIZE: ViewportSize = {"width": 1440, "height": 1400}
+
+# Playwright waits for five seconds, which a browser on a machine with other work may need for one answer of a page. A
+# test whose matter is how soon something is seen says so itself.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")
