@@ -83,7 +83,7 @@ async def upstream() -> AsyncIterator[Upstream]:
         await server.stop()
 
 
-async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
     """Wait until ``condition`` holds; fail when it never does."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - what is waited for happens in a server, which has no event to set
