@@ -32,12 +32,17 @@ def test_a_backtest_of_what_was_recorded_is_that_of_the_command(tmp_path: Path) 
                 await asyncio.sleep(0.05)
                 job = (await client.get(f"/api/jobs/{job['id']}")).json()
             assert job["state"] == "done", job["error"]
-            assert [each["name"] for each in job["results"]] == ["backtest.json", "backtest.html", "trades.csv"]
+            assert [each["name"] for each in job["results"]] == [
+                "backtest.json", "backtest.html", "backtest.pdf", "trades.csv"
+            ]  # fmt: skip
             path = f"/api/jobs/{job['id']}/results"
             said.append(msgspec.json.decode((await client.get(f"{path}/backtest.json")).content, type=BacktestReport))
             page = await client.get(f"{path}/backtest.html")
             assert page.headers["content-type"].startswith("text/html")
             assert page.headers["content-disposition"].startswith("attachment")
+            printed = await client.get(f"{path}/backtest.pdf")
+            assert printed.headers["content-type"] == "application/pdf"
+            assert printed.content.startswith(b"%PDF-")
             refused = await client.post("/api/backtests", json={**body, "start": 1, "end": 2})
             assert refused.status_code == 422
             assert "no trades" in refused.text

@@ -1,23 +1,16 @@
-"""A statement adds up line by line, in words and in the PDF."""
+"""A statement adds up line by line, and its words are its figures."""
 
 from __future__ import annotations
 
-import io
-from pathlib import Path
-
 import msgspec
 import pytest
-from pypdf import PdfReader
 
-from spreadscope.app.account_statements import statement_of
-from spreadscope.app.statement_pdf import statement_pdf
 from spreadscope.contract import Statement
 from spreadscope.contract.backtest_words import money
 from spreadscope.contract.statement_words import (
     BOOK_NAMES,
     EQUITY_COLUMNS,
     PAIR_COLUMNS,
-    PAPER,
     TRADE_COLUMNS,
     equity_rows,
     notes,
@@ -27,24 +20,13 @@ from spreadscope.contract.statement_words import (
     trade_rows,
     wallet_rows,
 )
-from spreadscope.store.directory import DATABASE
-from spreadscope.store.statement_reader import read_statement
-from tests.support.paper_market import ACCOUNT, PAIR, START
-from tests.support.traded_market import stored, traded_market
-
-DAY = 86_400_000
+from tests.support.paper_market import PAIR
+from tests.support.statements import statement_in
 
 
 @pytest.fixture(scope="module")
 def statement(tmp_path_factory: pytest.TempPathFactory) -> Statement:
-    data = stored(traded_market(), tmp_path_factory.mktemp("statement"))
-    start, end = START - 1, START + DAY
-    sums = read_statement(data / DATABASE, ACCOUNT, start, end, most_trades=100)
-    return statement_of(sums, ACCOUNT, start, end, made=end, demo=False)
-
-
-def pages(document: bytes) -> list[str]:
-    return [page.extract_text() for page in PdfReader(io.BytesIO(document)).pages]
+    return statement_in(tmp_path_factory.mktemp("statement"))
 
 
 def test_every_sum_adds_up_exactly(statement: Statement) -> None:
@@ -88,46 +70,3 @@ def test_what_is_wrong_or_left_out_is_told(statement: Statement) -> None:
     assert "7 earlier trades are in the sums, and not listed." in told
     assert "The ledger has no entry in this time." in told
     assert not any("agree" in note for note in told)
-    text = "".join(pages(statement_pdf(msgspec.structs.replace(changed, demo=True))))
-    assert "DOES NOT ADD UP" in text
-    assert "DEMO DATA, not a market." in text
-
-
-def test_the_document_holds_every_figure(statement: Statement) -> None:
-    found = pages(statement_pdf(statement))
-    text = "".join(found)
-    assert title(statement) in text
-    assert PAPER in text
-    for row in (*wallet_rows(statement), *pair_rows(statement), *equity_rows(statement)):
-        for cell in row:
-            assert cell in text
-    for trade in statement.trades:
-        assert money(trade.net) in text
-    assert f"page 1 of {len(found)}" in text
-    assert "DEMO" not in text
-
-
-def test_the_same_statement_gives_the_same_bytes(statement: Statement) -> None:
-    assert statement_pdf(statement) == statement_pdf(statement)
-
-
-def test_a_long_list_goes_over_pages_with_its_head(statement: Statement) -> None:
-    trades = tuple(msgspec.structs.replace(statement.trades[0], id=number) for number in range(400))
-    found = pages(statement_pdf(msgspec.structs.replace(statement, trades=trades)))
-    assert len(found) > 5
-    for number, text in enumerate(found, 1):
-        assert f"page {number} of {len(found)}" in text
-    assert all("closed (UTC)" in text for text in found[:-1])
-
-
-def test_names_in_any_script_and_with_markup_are_text(statement: Statement) -> None:
-    odd = msgspec.structs.replace(statement.pairs[1], pair="币安人生USDT/<b>&amp;USDT")
-    joined = "".join(pages(statement_pdf(msgspec.structs.replace(statement, pairs=(odd,))))).replace("\n", "")
-    assert "\\u5e01\\u5b89\\u4eba\\u751fUSDT" in joined
-    assert "<b>&amp;USDT" in joined
-
-
-def test_without_a_trade_it_says_so(statement: Statement, tmp_path: Path) -> None:
-    document = statement_pdf(msgspec.structs.replace(statement, trades=(), pairs=()))
-    (tmp_path / "statement.pdf").write_bytes(document)
-    assert "None in this time." in "".join(pages(document))

@@ -112,7 +112,8 @@ def test_the_numbers_of_the_page_are_the_engines(engine: FakeApi, report: Backte
     assert copied(page) == [report.command]
     words = "\n".join(each.value for each in page.markdown).replace("\\", "")
     assert "no look-ahead: passed" in words
-    assert "/download/jobs/job0/backtest.html" in "\n".join(each.value for each in page.markdown)
+    for name in ("backtest.html", "backtest.pdf", "trades.csv", "backtest.json"):
+        assert f"/download/jobs/job0/{name}" in "\n".join(each.value for each in page.markdown)
     assert all(each in words for each in report.assumptions)
 
 

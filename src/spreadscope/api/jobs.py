@@ -22,7 +22,7 @@ EXPORT = "export"
 
 _MEDIA = {
     "json": "application/json", "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet",
-    "ndjson": "application/x-ndjson", "html": "text/html; charset=utf-8"}  # fmt: skip
+    "ndjson": "application/x-ndjson", "html": "text/html; charset=utf-8", "pdf": "application/pdf"}  # fmt: skip
 
 FileName = Annotated[str, Query(min_length=1, max_length=300)]
 

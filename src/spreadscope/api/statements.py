@@ -30,7 +30,7 @@ def add_statements(routes: Routes, statements: AccountStatements, disk: Disk) ->
 
     @routes.get(f"{_BASE}.pdf")
     async def get_paper_statement_pdf(account: NamePath, start: From = 0, end: To = LATEST) -> PdfResponse:
-        from spreadscope.app.statement_pdf import statement_pdf  # its library takes a while to load
+        from spreadscope.documents.statement_pdf import statement_pdf  # its library takes a while to load
 
         headers = {} if await disk.reached_for_reads() else disk.pending_header()
         statement = await statements.statement(account, start, end)

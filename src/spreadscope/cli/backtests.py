@@ -54,7 +54,9 @@ def backtest(
     configured: Annotated[
         bool, typer.Option("--configured", help="Leave out parameters that were set on the page or by the API")
     ] = False,
-    out: Annotated[Path | None, typer.Option(help="Write the report as one HTML file")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the report as one HTML file, or as PDF if its name ends so")
+    ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write the trades as CSV")] = None,
     config: ConfigFile = None,
     json: Json = False,

@@ -28,7 +28,7 @@ from spreadscope.contract.backtest_words import (
 )
 from spreadscope.model.config import Config
 from spreadscope.model.errors import StoreError
-from spreadscope.replay.backtest_files import csv_text, html_text
+from spreadscope.replay.backtest_files import csv_text, html_text, pdf_bytes
 from spreadscope.replay.backtest_run import BacktestAnswer, run_backtest
 
 _SHOWN_VARIATIONS = 24
@@ -44,18 +44,18 @@ def run_command(
     with ProgressLine(shown=not as_json) as line:
         answer = run_backtest(config.data, config, body, line.report, config_file=config_file)
     if out is not None:
-        _write(out, html_text(answer))
+        _write(out, pdf_bytes(answer) if out.suffix.lower() == ".pdf" else html_text(answer).encode())
     if csv is not None:
-        _write(csv, csv_text(answer))
+        _write(csv, csv_text(answer).encode())
     if as_json:
         print_json(msgspec.to_builtins(answer.report))
         return
     _print(answer, out=out, csv=csv)
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: bytes) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(content)
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror}") from None
 

@@ -1,4 +1,4 @@
-"""The files of a backtest: the report as JSON and HTML, the trades as CSV."""
+"""The files of a backtest: the report as JSON, HTML and PDF, the trades as CSV."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import io
 import msgspec
 
 from spreadscope.contract import BacktestReport
+from spreadscope.documents.backtest_html import html_of
 from spreadscope.model.trading import UNIT
-from spreadscope.replay.backtest_html import html_of
 from spreadscope.replay.backtest_run import BacktestAnswer
 from spreadscope.store.labels import Label
 
@@ -39,6 +39,13 @@ def csv_text(answer: BacktestAnswer) -> str:
 def html_text(answer: BacktestAnswer) -> str:
     """Returns the report as one HTML file."""
     return html_of(answer.report, answer.trades)
+
+
+def pdf_bytes(answer: BacktestAnswer) -> bytes:
+    """Returns the report as a PDF document."""
+    from spreadscope.documents.backtest_pdf import backtest_pdf  # its library takes a while to load
+
+    return backtest_pdf(answer.report, answer.trades)
 
 
 def json_bytes(report: BacktestReport) -> bytes:

@@ -11,11 +11,11 @@ import msgspec
 from spreadscope.contract import BacktestBody
 from spreadscope.model.config import config_from
 from spreadscope.model.parameter_layers import ParameterValue, Scope
-from spreadscope.replay.backtest_files import csv_text, html_text, json_bytes
+from spreadscope.replay.backtest_files import csv_text, html_text, json_bytes, pdf_bytes
 from spreadscope.replay.backtest_run import run_backtest
 from spreadscope.research.job_kinds import PARAMETERS, ReportProgress
 
-REPORT, PAGE, TRADES = "backtest.json", "backtest.html", "trades.csv"
+REPORT, PAGE, PRINT, TRADES = "backtest.json", "backtest.html", "backtest.pdf", "trades.csv"
 
 
 class BacktestJob(msgspec.Struct, frozen=True):
@@ -35,5 +35,6 @@ def run(folder: Path, progress: ReportProgress) -> Sequence[str]:
     answer = run_backtest(Path(job.data), config_from(job.config), job.body, progress, layers=layers)
     (folder / REPORT).write_bytes(json_bytes(answer.report))
     (folder / PAGE).write_text(html_text(answer), encoding="utf-8")
+    (folder / PRINT).write_bytes(pdf_bytes(answer))
     (folder / TRADES).write_text(csv_text(answer), encoding="utf-8")
-    return [REPORT, PAGE, TRADES]
+    return [REPORT, PAGE, PRINT, TRADES]

@@ -124,7 +124,8 @@ def _show_downloads(job_id: str, report: BacktestReport) -> None:
     links = [
         f"[{words}]({downloads.job_link(base, job_id, name)})"
         for words, name in (
-            ("report, HTML", "backtest.html"), ("trades, CSV", "trades.csv"), ("report, JSON", "backtest.json")
+            ("report, HTML", "backtest.html"), ("report, PDF", "backtest.pdf"), ("trades, CSV", "trades.csv"),
+            ("report, JSON", "backtest.json"),
         )
     ]  # fmt: skip
     st.markdown(f"All {report.figures.trades:,} trades and the report: {' · '.join(links)}")
