@@ -8,11 +8,11 @@ from html import escape
 from spreadscope.contract import BacktestReport, BacktestTrade
 from spreadscope.documents.backtest_parts import (
     Bullets,
-    Code,
-    Curve,
-    Grid,
     Part,
-    Section,
+    ReportCommand,
+    ReportCurve,
+    ReportSection,
+    ReportTable,
     Sentences,
     Tone,
     opening,
@@ -52,7 +52,7 @@ def html_of(report: BacktestReport, trades: Sequence[BacktestTrade]) -> str:
     )
 
 
-def _section(section: Section) -> str:
+def _section(section: ReportSection) -> str:
     return f"<section><h2>{escape(section.title)}</h2>{''.join(map(_part, section.parts))}</section>"
 
 
@@ -62,11 +62,11 @@ def _part(part: Part) -> str:
             return _sentences(part)
         case Bullets(lines):
             return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
-        case Code(text):
+        case ReportCommand(text):
             return f"<pre>{escape(text)}</pre>"
-        case Grid():
+        case ReportTable():
             return _table(part)
-        case Curve():
+        case ReportCurve():
             return _chart(part)
 
 
@@ -75,7 +75,7 @@ def _sentences(part: Sentences) -> str:
     return "".join(f'<p class="{kind}">{escape(line)}</p>' for line in part.lines)
 
 
-def _table(grid: Grid) -> str:
+def _table(grid: ReportTable) -> str:
     numbers = grid.numbers
     head = "".join(_cell("th", name, numbers[place]) for place, name in enumerate(grid.columns))
     body = "".join(
@@ -90,7 +90,7 @@ def _cell(tag: str, text: str, number: bool) -> str:  # noqa: FBT001 - a cell of
     return f"<{tag}{mark}>{escape(shown)}</{tag}>"
 
 
-def _chart(curve: Curve) -> str:
+def _chart(curve: ReportCurve) -> str:
     times, values, base = curve.times, curve.values, curve.base
     height, colour = (_LOW, "var(--bad)") if curve.fall else (_HEIGHT, "var(--mark)")
     low, high = min(*values, base), max(*values, base)

@@ -47,13 +47,13 @@ class Bullets(NamedTuple):
     lines: Sequence[str]
 
 
-class Code(NamedTuple):
+class ReportCommand(NamedTuple):
     """A command, to be copied."""
 
     text: str
 
 
-class Grid(NamedTuple):
+class ReportTable(NamedTuple):
     """A table. Columns of numbers, from ``first_number`` on, stand to the right."""
 
     columns: Sequence[str]
@@ -69,7 +69,7 @@ class Grid(NamedTuple):
         ]
 
 
-class Curve(NamedTuple):
+class ReportCurve(NamedTuple):
     """Values over time (ms), with a line at ``base``. ``fall``: the area between the two is filled, as of a loss."""
 
     times: Sequence[int]
@@ -78,10 +78,10 @@ class Curve(NamedTuple):
     fall: bool = False
 
 
-Part = Sentences | Bullets | Code | Grid | Curve
+Part = Sentences | Bullets | ReportCommand | ReportTable | ReportCurve
 
 
-class Section(NamedTuple):
+class ReportSection(NamedTuple):
     """Parts under a heading."""
 
     title: str
@@ -107,32 +107,38 @@ def opening(report: BacktestReport) -> list[Sentences]:
     return [*found, Sentences([span]), Sentences([answer], Tone.STRONG)]
 
 
-def sections(report: BacktestReport, trades: Sequence[BacktestTrade]) -> Iterator[Section]:
+def sections(report: BacktestReport, trades: Sequence[BacktestTrade]) -> Iterator[ReportSection]:
     """Yields the sections of a report with all of its ``trades``."""
     figures = report.figures
-    yield Section("Where the money came from, USDT", [Grid(("part", "amount"), money_rows(figures.parts))])
-    yield Section(
+    yield ReportSection("Where the money came from, USDT", [ReportTable(("part", "amount"), money_rows(figures.parts))])
+    yield ReportSection(
         "Figures",
-        [Grid(("figure", "value", "95% interval"), figure_rows(figures)), Sentences([period_words(figures)])],
+        [ReportTable(("figure", "value", "95% interval"), figure_rows(figures)), Sentences([period_words(figures)])],
     )
-    yield Section("Equity and its fall from the high", list(_curves(report)))
-    yield Section("Compared with", [Grid(("", "total return", "Sharpe", "drawdown"), benchmark_rows(report))])
+    yield ReportSection("Equity and its fall from the high", list(_curves(report)))
+    yield ReportSection(
+        "Compared with", [ReportTable(("", "total return", "Sharpe", "drawdown"), benchmark_rows(report))]
+    )
     if report.variations:
         told = [*trial_lines(report), *filter(None, [placebo_line(report)])]
         told += [f"left out: {each}" for each in report.left_out]
-        yield Section("Variations", [Grid(VARIATION_COLUMNS, variation_rows(report.variations)), Sentences(told)])
+        yield ReportSection(
+            "Variations", [ReportTable(VARIATION_COLUMNS, variation_rows(report.variations)), Sentences(told)]
+        )
     if report.walk_forward is not None:
-        yield Section("Walk-forward", [Sentences([report.walk_forward.words]), _walk(report)])
+        yield ReportSection("Walk-forward", [Sentences([report.walk_forward.words]), _walk(report)])
     if report.checks:
-        yield Section("Checks of the backtest", [Bullets(list(check_lines(report)))])
-    yield Section("Assumptions", [Bullets([f"known of the books: {report.fidelity}", *report.assumptions])])
+        yield ReportSection("Checks of the backtest", [Bullets(list(check_lines(report)))])
+    yield ReportSection("Assumptions", [Bullets([f"known of the books: {report.fidelity}", *report.assumptions])])
     refused: Part = Sentences(["none"])
     if report.refused:
-        refused = Grid(("rule", "signals"), [(rule, str(count)) for rule, count in sorted(report.refused.items())])
-    yield Section("Signals that were refused", [refused])
-    yield Section("To make it again", list(_again(report)))
+        refused = ReportTable(
+            ("rule", "signals"), [(rule, str(count)) for rule, count in sorted(report.refused.items())]
+        )
+    yield ReportSection("Signals that were refused", [refused])
+    yield ReportSection("To make it again", list(_again(report)))
     rows = [trade_cells(trade) for trade in trades]
-    yield Section(f"Trades ({len(trades):,})", [Grid(TRADE_COLUMNS, rows, first_number=5)])
+    yield ReportSection(f"Trades ({len(trades):,})", [ReportTable(TRADE_COLUMNS, rows, first_number=5)])
 
 
 def _curves(report: BacktestReport) -> Iterator[Part]:
@@ -142,13 +148,13 @@ def _curves(report: BacktestReport) -> Iterator[Part]:
         yield Sentences([NONE])
         return
     low, high = min(line.equity), max(line.equity)
-    yield Curve(line.times, line.equity, start)
+    yield ReportCurve(line.times, line.equity, start)
     yield Sentences([f"equity from {low:,.2f} to {high:,.2f} USDT (dashed: the cash at the start, {start:,.2f})"])
-    yield Curve(line.times, line.drawdown, 0.0, fall=True)
+    yield ReportCurve(line.times, line.drawdown, 0.0, fall=True)
     yield Sentences([f"deepest fall {100 * min(line.drawdown):.2f}%"])
 
 
-def _walk(report: BacktestReport) -> Grid:
+def _walk(report: BacktestReport) -> ReportTable:
     windows = report.walk_forward.windows if report.walk_forward is not None else ()
     rows = [
         (
@@ -159,13 +165,13 @@ def _walk(report: BacktestReport) -> Grid:
         for each in windows
     ]  # fmt: skip
     columns = ("formation", "traded", "chosen", "net in formation", "trades", "gross", "net")
-    return Grid(columns, rows, first_number=3)
+    return ReportTable(columns, rows, first_number=3)
 
 
 def _again(report: BacktestReport) -> Iterator[Part]:
-    yield Code(report.command)
+    yield ReportCommand(report.command)
     if report.settings:
-        yield Grid(("setting that is not its default", "value"), list(report.settings.items()), first_number=9)
+        yield ReportTable(("setting that is not its default", "value"), list(report.settings.items()), first_number=9)
     versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
     yield Sentences([f"hash over all facts of the run: {report.hash}", f"made by {versions} in {report.seconds:g} s"])
 

@@ -11,10 +11,10 @@ from reportlab.platypus import Flowable, KeepTogether, Paragraph
 from spreadscope.contract import BacktestReport, BacktestTrade
 from spreadscope.documents.backtest_parts import (
     Bullets,
-    Code,
-    Curve,
-    Grid,
     Part,
+    ReportCommand,
+    ReportCurve,
+    ReportTable,
     Sentences,
     Tone,
     opening,
@@ -53,9 +53,9 @@ def _flowables(part: Part) -> list[Flowable]:
             return lines(texts, bold=tone is Tone.STRONG)
         case Bullets(texts):
             return lines(f"• {text}" for text in texts)
-        case Code(text):
+        case ReportCommand(text):
             return lines([text])
-        case Grid(columns, rows, _):
+        case ReportTable(columns, rows, _):
             shown = [_with_minus_signs(row, part.numbers) for row in rows[:_MOST_ROWS]]
             left = len(rows) - len(shown)
             more = (
@@ -64,7 +64,7 @@ def _flowables(part: Part) -> list[Flowable]:
                 else []
             )
             return [table(columns, shown, part.numbers), *more]
-        case Curve():
+        case ReportCurve():
             return [_drawing(part)]
 
 
@@ -74,7 +74,7 @@ def _with_minus_signs(row: Sequence[str], numbers: Sequence[bool]) -> list[str]:
     ]
 
 
-def _drawing(curve: Curve) -> Drawing:
+def _drawing(curve: ReportCurve) -> Drawing:
     times, values, base = curve.times, curve.values, curve.base
     height, colour = (_LOW, _BAD) if curve.fall else (_HEIGHT, _MARK)
     low, high = min(*values, base), max(*values, base)
