@@ -50,7 +50,7 @@ def test_the_picture_has_every_room_and_no_other() -> None:
     folders = {path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists()}
     picture = (ROOT / "docs" / "images" / "architecture.svg").read_text(encoding="utf-8")
     drawn = set(re.findall(r"(\w+)/", " ".join(re.findall(r">([^<]+)</text>", picture))))
-    # What no trade passes: bounds of servers, files of others, figures of a strategy, programs that ask, what is printed
+    # What no trade passes: bounds of servers, files of others, figures of a strategy, programs that ask, what is sent.
     beside = {"client", "documents", "guard", "importing", "performance"}
     assert folders - drawn == beside
     assert drawn <= folders | {"assets"}
