@@ -20,7 +20,7 @@ from spreadscope.dashboard.pages.ticket_sending import Growth, Way
 from tests.dashboard.component_data import component_data
 from tests.dashboard.fake_alerts import NOW
 from tests.dashboard.fake_api import FakeApi
-from tests.dashboard.fake_paper import OTHER, PAIR, busy
+from tests.dashboard.fake_paper import OTHER, PAIR, FakeAccount, busy, settings
 
 SCRIPT = Path(__file__).parent / "portfolio_script.py"
 
@@ -183,6 +183,39 @@ def test_a_new_account_is_opened_with_the_settings_that_differ_and_shown(trading
     assert trading.paper.bodies == [("", {"settings": {"cash": 50_000.0}})]
     assert given(page)["account"] == "second"
     assert "paper-dialog" not in page.session_state
+
+
+def test_a_copy_of_an_account_begins_with_its_settings_and_modes(trading: FakeApi) -> None:
+    account = trading.paper.first
+    account.settings = settings(cash=25_000.0, taker_fee_bps=2.0)
+    page = opened(Dialog.NEW_ACCOUNT)
+    ran(page.selectbox(key="dialog-account-copy-of").set_value(account.name).run())
+    assert page.number_input(key=f"dialog-setting-{account.name}-cash").value == 25_000.0
+    page.text_input(key="dialog-account-name").input("what if")
+    page.number_input(key=f"dialog-setting-{account.name}-taker_fee_bps").set_value(0.5)
+    ran(page.run())
+    ran(page.button(key="dialog-open-account").click().run())
+    assert trading.paper.bodies[0] == ("", {"settings": {"cash": 25_000.0, "taker_fee_bps": 0.5}})
+    modes = [(each.pair, each.timeframe, each.mode) for each in account.modes]
+    assert modes
+    assert trading.paper.bodies[1:] == [
+        ("mode", {"pair": pair, "timeframe": timeframe, "mode": mode}) for pair, timeframe, mode in modes
+    ]
+
+
+def test_accounts_stand_side_by_side_with_what_differs(trading: FakeApi) -> None:
+    assert "Accounts" not in opened().segmented_control(key="portfolio-part").options
+    trading.paper.accounts["cheap"] = FakeAccount("cheap", settings(cash=50_000.0, taker_fee_bps=0.5))
+    page = opened(portfolio_part="Accounts")
+    table = page.dataframe[0].value
+    assert list(table["account"]) == ["paper", "cheap"]
+    assert list(table["settings that differ"]) == ["", "Cash, USDT 50000.0, Taker fee, bps 0.5"]
+    account = trading.paper.first.account()
+    assert table["result"].iloc[0] == pytest.approx(account.equity - account.settings.cash)
+    assert table["trades"].iloc[0] == 10
+    assert table["gross"].iloc[0] + table["costs"].iloc[0] == pytest.approx(
+        sum(each.result for each in (*trading.paper.first.closed, *trading.paper.first.trades))
+    )
 
 
 def test_a_refused_account_keeps_the_dialog_and_says_why(trading: FakeApi) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from spreadscope.client import ApiRequestError, EngineDownError
-from spreadscope.contract import AccountSetting, PaperAccount, SettingKind
+from spreadscope.contract import AccountSetting, PairTradingMode, PaperAccount, SettingKind, TradingModeBody
 from spreadscope.dashboard.browser_session import collecting_notices, engine
 from spreadscope.dashboard.pages import paper_dialogs
 from spreadscope.dashboard.text import escape, sentence
@@ -19,6 +19,7 @@ ACCOUNT = "paper-account"
 _WANTED = "paper-account-wanted"
 """The session key of an account to show from the next run on: a choice that is drawn already cannot be changed."""
 NAME = "dialog-account-name"
+COPY_OF, _DEFAULTS = "dialog-account-copy-of", "the defaults"
 LONGEST_NAME = 40
 SettingValue = bool | int | float | str
 
@@ -78,16 +79,27 @@ def choose(row: DeltaGenerator, accounts: Sequence[PaperAccount]) -> PaperAccoun
 
 
 @st.dialog("New paper account", width="large", on_dismiss=paper_dialogs.close)
-def new_account_dialog() -> None:
+def new_account_dialog(accounts: Sequence[PaperAccount]) -> None:
+    """Draw the form. A copy of another account, with what one would change in it, trades the same signals beside it."""
     st.caption("Paper money: orders are simulated at live quotes, with fees, slippage and funding. Nothing is sent.")
-    name = st.text_input("Name", key=NAME, max_chars=LONGEST_NAME, placeholder="my strategy", width=320)
-    given = _fields({})
+    row = st.container(horizontal=True)
+    name = row.text_input("Name", key=NAME, max_chars=LONGEST_NAME, placeholder="my strategy", width=320)
+    by_name = {account.name: account for account in accounts}
+    chosen_source = row.selectbox(
+        "Begin with", [_DEFAULTS, *by_name], key=COPY_OF, width=240,
+        help="An account's settings, and its modes: the copy trades the same signals from now on, with its own money.",
+    )  # fmt: skip
+    source = by_name.get(str(chosen_source))
+    now: dict[str, SettingValue] = {} if source is None else msgspec.to_builtins(source.settings)
+    given = _fields(now, of="" if source is None else source.name)
     if given is None:
         return
     values, known = given
     changes = {key: value for key, value in values.items() if value != known[key].value}
     if st.button("Open account", key="dialog-open-account", type="primary", disabled=not name.strip()):
-        _put(name.strip(), changes, f"The paper account {name.strip()} is open.")
+        _put(
+            name.strip(), changes, f"The paper account {name.strip()} is open.", [] if source is None else source.modes
+        )
 
 
 @st.dialog("Account settings", width="large", on_dismiss=paper_dialogs.close)
@@ -107,9 +119,10 @@ def settings_dialog(account: PaperAccount) -> None:
 
 
 def _fields(
-    now: dict[str, SettingValue], leave_out: Sequence[str] = ()
+    now: dict[str, SettingValue], leave_out: Sequence[str] = (), of: str = ""
 ) -> tuple[dict[str, SettingValue], dict[str, AccountSetting]] | None:
-    """Draw a field for each setting, with the value ``now``. Returns their values, and what they are."""
+    """Draw a field for each setting, with the value ``now``, which is that ``of`` another account where one is named.
+    Returns their values, and what they are."""
     try:
         with engine() as client:
             known = {each.key: each for each in client.paper_settings() if each.key not in leave_out}
@@ -119,23 +132,26 @@ def _fields(
     values: dict[str, SettingValue] = {}
     for title, keys in _GROUPS.items():
         st.markdown(f"**{title}**")
-        _draw([known[key] for key in keys if key in known], now, values)
+        _draw([known[key] for key in keys if key in known], now, values, of)
     grouped = {key for keys in _GROUPS.values() for key in keys}
     with st.expander("How orders are simulated"):
-        _draw([each for key, each in known.items() if key not in grouped], now, values)
+        _draw([each for key, each in known.items() if key not in grouped], now, values, of)
     return values, known
 
 
-def _draw(settings: Sequence[AccountSetting], now: dict[str, SettingValue], values: dict[str, SettingValue]) -> None:
+def _draw(
+    settings: Sequence[AccountSetting], now: dict[str, SettingValue], values: dict[str, SettingValue], of: str
+) -> None:
     columns = st.columns(4)
     for number, setting in enumerate(settings):
         with columns[number % len(columns)]:
-            values[setting.key] = _field(setting, now.get(setting.key, setting.value))
+            values[setting.key] = _field(setting, now.get(setting.key, setting.value), of)
 
 
-def _field(setting: AccountSetting, value: SettingValue) -> SettingValue:
-    label = _LABELS.get(setting.key, setting.key.replace("_", " ").capitalize())
-    key, told = f"dialog-setting-{setting.key}", setting.help
+def _field(setting: AccountSetting, value: SettingValue, of: str) -> SettingValue:
+    label = label_of(setting.key)
+    # A field keeps what was typed in it: begun with another account, it is another field.
+    key, told = f"dialog-setting-{of}-{setting.key}" if of else f"dialog-setting-{setting.key}", setting.help
     if setting.kind is SettingKind.SWITCH:
         return st.toggle(label, value=bool(value), key=key, help=told)
     if setting.kind is SettingKind.CHOICE:
@@ -150,10 +166,19 @@ def _field(setting: AccountSetting, value: SettingValue) -> SettingValue:
     return float(number)
 
 
-def _put(name: str, changes: dict[str, SettingValue], told: str) -> None:
+def label_of(key: str) -> str:
+    """Returns the words for a setting of an account."""
+    return _LABELS.get(key, key.replace("_", " ").capitalize())
+
+
+def _put(name: str, changes: dict[str, SettingValue], told: str, modes: Sequence[PairTradingMode] = ()) -> None:
+    """Open an account or change its settings, then set its modes."""
     try:
         with engine() as client:
             account = client.put_paper_account(name, changes)
+            for each in modes:
+                body = TradingModeBody(pair=each.pair, timeframe=each.timeframe, mode=each.mode)
+                client.set_paper_mode(account.name, body)
     except (ApiRequestError, EngineDownError) as error:
         st.error(escape(sentence(str(error))))
         return

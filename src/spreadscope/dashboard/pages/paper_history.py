@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
 from spreadscope.client import ApiRequestError, Client, EngineDownError
-from spreadscope.contract import ExportKind, LimitState, Outcome, PaperAccount, TradingLimit
+from spreadscope.contract import ExportKind, LimitState, Outcome, PairResult, PaperAccount, TradingLimit
 from spreadscope.dashboard.browser_session import engine
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.figures import TableRow, fixed_text
 from spreadscope.dashboard.pages import paper_charts, paper_statement, paper_tables, waiting
 from spreadscope.dashboard.pages.paper_charts import DAY_MS
+from spreadscope.dashboard.text import escape
 
 ROWS = 500
 REFRESH_SECONDS = 60
@@ -27,7 +29,7 @@ LIMIT_STATES = {
 }  # fmt: skip
 
 
-def show(account: PaperAccount) -> None:
+def show(account: PaperAccount, accounts: Sequence[PaperAccount]) -> None:
     """Draw the part that is chosen. It is drawn again when the browser is told of something new."""
     parts: dict[str, Callable[[PaperAccount], None]] = {
         "Equity": _equity,
@@ -39,6 +41,8 @@ def show(account: PaperAccount) -> None:
         "Statement": paper_statement.show,
         "Limits": _limits,
     }
+    if len(accounts) > 1:
+        parts["Accounts"] = partial(_accounts, accounts)
     chosen = st.segmented_control(
         "Part", list(parts), default="Equity", key="portfolio-part", required=True, label_visibility="collapsed"
     )
@@ -140,6 +144,22 @@ def _ledger(account: PaperAccount) -> None:
     rows = _rows(lambda client: paper_tables.ledger_rows(client.paper_ledger(account.name, limit=ROWS)))
     paper_tables.show(rows, paper_tables.LEDGER, "paper-ledger", "Nothing was booked yet.")
     _download(account, ExportKind.MONEY, _newest(len(rows)))
+
+
+def _accounts(accounts: Sequence[PaperAccount], account: PaperAccount) -> None:
+    """Draw all accounts side by side, and in what their settings differ from the chosen one's."""
+    results = {each.name: _results(each.name) for each in accounts}
+    rows = paper_tables.account_rows(account, accounts, results)
+    paper_tables.show(rows, paper_tables.ACCOUNTS, "paper-accounts", "There is no account.")
+    st.caption(
+        f"Settings are told where they differ from those of {escape(account.name)}. Results are since each account was"
+        " opened: accounts of unlike age saw other signals."
+    )
+
+
+def _results(account: str) -> list[PairResult]:
+    with engine() as client:
+        return client.paper_pair_results(account)
 
 
 def _limits(account: PaperAccount) -> None:

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
 import streamlit as st
 
-from spreadscope.contract import KillEvent, MoneyEntry, PairResult, PaperFill, PaperOrder, PaperTrade, TradeDecision
+from spreadscope.contract import (
+    KillEvent,
+    MoneyEntry,
+    PairResult,
+    PaperAccount,
+    PaperFill,
+    PaperOrder,
+    PaperTrade,
+    TradeDecision,
+)
 from spreadscope.dashboard.figures import TableRow, decimals_of, table
+from spreadscope.dashboard.pages.paper_accounts import label_of
 from spreadscope.dashboard.pages.paper_charts import part_amounts
 from spreadscope.dashboard.text import duration_text, utc, with_minus_signs
 
@@ -41,6 +52,11 @@ KILLS = TableColumns({}, wide=("because",))
 BY_PAIR = TableColumns(
     {"result": 2, "mean": 2, "best": 2, "worst": 2, "costs": 2, "won, %": 0},
     ("result", "mean", "best", "worst", "costs"),
+)
+ACCOUNTS = TableColumns(
+    {"equity": 2, "result": 2, "gross": 2, "costs": 2, "result, %": 2, "drawdown, %": 2, "won, %": 0},
+    ("result", "gross", "costs", "result, %"),
+    ("settings that differ",),
 )
 LEGS = TableColumns(
     {
@@ -157,6 +173,30 @@ def kill_rows(events: Sequence[KillEvent]) -> list[TableRow]:
         }
         for event in events
     ]  # fmt: skip
+
+
+def account_rows(
+    shown: PaperAccount, accounts: Sequence[PaperAccount], results: Mapping[str, Sequence[PairResult]]
+) -> list[TableRow]:
+    """Returns the accounts, the ``shown`` one first, with the results of their pairs added up."""
+    base: dict[str, object] = msgspec.to_builtins(shown.settings)
+    rows: list[TableRow] = []
+    for each in sorted(accounts, key=lambda account: account.name != shown.name):
+        pairs = results[each.name]
+        trades, open_now = sum(pair.trades for pair in pairs), sum(pair.open for pair in pairs)
+        result = each.equity - each.settings.cash
+        own: dict[str, object] = msgspec.to_builtins(each.settings)
+        rows.append({
+            "account": each.name, "opened (UTC)": utc(each.opened)[:19], "equity": each.equity, "result": result,
+            "result, %": 100 * result / each.settings.cash, "drawdown, %": each.drawdown_percent,
+            "trades": trades, "open": open_now,
+            "won, %": 100 * sum(pair.won for pair in pairs) / (trades - open_now) if trades > open_now else None,
+            "gross": sum(pair.result - pair.costs for pair in pairs), "costs": sum(pair.costs for pair in pairs),
+            "settings that differ": ", ".join(
+                f"{label_of(key)} {value}" for key, value in own.items() if value != base[key]
+            ),
+        })  # fmt: skip
+    return rows
 
 
 def pair_rows(results: Sequence[PairResult]) -> list[TableRow]:

@@ -53,12 +53,12 @@ def show() -> None:
             return
     st.session_state[_KNOWN] = accounts
     account = _head(accounts, overview)
-    _dialogs(overview, account)  # first, for the tables below take their time
+    _dialogs(overview, account, accounts)  # first, for the tables below take their time
     if account is None:
         st.info("There is no paper account yet. Open one: it begins with the cash that you choose.")
     else:
         portfolio_component(account.name, _on_action, _on_stale)
-        paper_history.show(account)
+        paper_history.show(account, accounts)
 
 
 def _head(accounts: list[PaperAccount], overview: Overview) -> PaperAccount | None:
@@ -79,11 +79,11 @@ def _head(accounts: list[PaperAccount], overview: Overview) -> PaperAccount | No
     return account
 
 
-def _dialogs(overview: Overview, account: PaperAccount | None) -> None:
+def _dialogs(overview: Overview, account: PaperAccount | None, accounts: list[PaperAccount]) -> None:
     """Draw the dialog that is open; only one can be."""
     match paper_dialogs.opened():
         case Dialog.NEW_ACCOUNT, _:
-            paper_accounts.new_account_dialog()
+            paper_accounts.new_account_dialog(accounts)
         case Dialog.SETTINGS, _ if account is not None:
             paper_accounts.settings_dialog(account)
         case Dialog.MODES, _ if account is not None:
