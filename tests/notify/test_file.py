@@ -240,6 +240,10 @@ FREE_PLACES = [  # where a word of any kind may stand: an address or a token is 
 ]
 PLACES = [(place, secret) for place in WRONG_PLACES for secret in (ADDRESS, TOKEN, PASSWORD)]
 PLACES += [(place, secret) for place in FREE_PLACES for secret in (ADDRESS, TOKEN)]
+# Passwords that happen to be half a name of the rule language, for which a suggestion is made.
+PLACES += [
+    (place, f"{name[:6]}LEAK9x") for place in WRONG_PLACES[-5:] for name in ("half_life_unbiased", "cointegrated")
+]
 
 
 @pytest.mark.parametrize(("place", "secret"), PLACES)

@@ -19,9 +19,9 @@ def check_rules(rules: Iterable[SetRule], space_of: SpaceOf = logarithms) -> dic
             kept[rule.rule_id] = validate_rule(rule, space_of)
         except RuleError as error:
             hint = f" (did you mean {error.suggestion!r}?)" if error.suggestion else ""
-            said = str(error) if error.suggestion else mask_quotes(str(error))
+            told = mask_quotes(str(error), error.suggestion)
             raise ConfigError(
-                f"rule {quoted_name(rule.name)}: {said}{hint}, at character {error.position + 1}"
+                f"rule {quoted_name(rule.name)}: {told}{hint}, at character {error.position + 1}"
             ) from None
         except SymbolError as error:
             raise ConfigError(f"rule {quoted_name(rule.name)}: {mask_quotes(str(error))}") from None

@@ -15,6 +15,7 @@ from spreadscope.notify.template import one_line
 
 _LONGEST = 60
 _TYPO = 0.7  # how similar two words are that differ by a typo
+_NO_SECRET = 3  # letters: nobody has so short a one
 _TOKEN = re.compile(r"(?=[A-Za-z0-9]*[0-9])(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{16,}")
 _ENVIRONMENT = re.compile(r"[A-Z_][A-Z0-9_]*")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
@@ -37,8 +38,8 @@ def quoted_with_hint(text: str, known: Iterable[str]) -> tuple[str, str]:
     words = list(known)
     closest = difflib.get_close_matches(text[:100], words, n=1, cutoff=0.5)
     if closest:
-        is_typo = bool(difflib.get_close_matches(text[:100], closest, cutoff=_TYPO)) and not looks_secret(text)
-        return repr(one_line(text)[:_LONGEST] if is_typo else MASK), f": did you mean {closest[0]!r}?"
+        shown = one_line(text)[:_LONGEST] if _is_typo(text, closest[0]) else MASK
+        return repr(shown), f": did you mean {closest[0]!r}?"
     return repr(MASK), f": use {', '.join(words)}" if words else ": none is defined"
 
 
@@ -47,6 +48,15 @@ def quoted_variable(text: str) -> str:
     return repr(text if _ENVIRONMENT.fullmatch(text) and not looks_secret(text) else MASK)
 
 
-def mask_quotes(sentence: str) -> str:
-    """Returns a sentence of another program with everything masked that it quotes."""
-    return _QUOTED.sub(repr(MASK), sentence)
+def mask_quotes(sentence: str, meant: str | None = None) -> str:
+    """Returns a sentence with everything masked that it quotes, but the word that is ``meant`` and a typo of it."""
+
+    def shown(quoted: re.Match[str]) -> str:
+        return quoted[0] if meant is not None and _is_typo(quoted[0][1:-1], meant) else repr(MASK)
+
+    return _QUOTED.sub(shown, sentence)
+
+
+def _is_typo(text: str, meant: str) -> bool:
+    similar = len(text) <= _NO_SECRET or difflib.get_close_matches(text[:100], [meant], cutoff=_TYPO)
+    return bool(similar) and not looks_secret(text)
