@@ -12,7 +12,7 @@ from spreadscope.contract import KillSwitch
 from spreadscope.model.trading_states import Outcome
 from tests.browser.appearance import expect_readable, looks
 from tests.browser.by_hand.fake_engine import FakeEngine
-from tests.browser.by_hand.fake_stack import FakeStack
+from tests.browser.by_hand.fake_stack import PAIR, FakeStack
 from tests.browser.live_page import SETTLED
 from tests.browser.processes import wait_for
 from tests.dashboard.fake_alerts import NOW
@@ -126,6 +126,24 @@ def test_a_signal_that_waits_counts_down_and_is_answered(portfolio: PortfolioPag
     line.get_by_role("button", name="Accept").click()
     assert sent(engine) == [("decisions/41", {"accept": True})]
     expect(portfolio.page.locator(".pending")).to_be_hidden()
+
+
+def test_a_mode_that_was_clicked_holds_when_the_dialog_is_closed_by_a_key(
+    portfolio: PortfolioPage, engine: FakeEngine
+) -> None:
+    portfolio.open()
+    page = portfolio.page
+    page.get_by_role("button", name="Modes").click()
+    dialog = page.get_by_role("dialog")
+    line = dialog.get_by_role("radiogroup", name=f"Mode of {PAIR}").or_(dialog.get_by_label(f"Mode of {PAIR}")).first
+    line.get_by_text("ask me").click()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert sent(engine)[0] == ("mode", {"pair": PAIR, "timeframe": "1m", "mode": "ask me"})
+    page.get_by_role("button", name="New account").click()
+    expect(dialog.get_by_label("Name")).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_text("encountered an error")).to_have_count(0)
 
 
 def test_tables_follow_what_is_new_but_an_open_dialog_stays(portfolio: PortfolioPage, engine: FakeEngine) -> None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import streamlit as st
 
-_OPEN = "paper-dialog"
+_OPEN, _CLOSED = "paper-dialog", "paper-dialog-closed"
 
 
 class Dialog(StrEnum):
@@ -26,18 +26,29 @@ class Dialog(StrEnum):
 
 def open_dialog(dialog: Dialog, trade: int = 0) -> None:
     """Open a dialog at the next run; ``trade`` is what the details are of."""
-    close()
+    _forget()
     st.session_state[_OPEN] = (dialog, trade)
 
 
 def opened() -> tuple[Dialog, int] | None:
-    """Returns the dialog that is open, with the trade that it is of."""
+    """Returns the dialog that is open, with the trade that it is of; what was typed in a closed one is forgotten."""
+    if st.session_state.get(_CLOSED):
+        _forget()
     found: tuple[Dialog, int] | None = st.session_state.get(_OPEN)
     return found
 
 
 def close() -> None:
-    """Close the dialog, and forget what was typed in it."""
+    """Close the dialog.
+
+    What was typed in it is forgotten with the next run of the page: whoever closes it with a key right after a click
+    calls this before what the click calls, which reads the value that was clicked.
+    """
+    st.session_state.pop(_OPEN, None)
+    st.session_state[_CLOSED] = True
+
+
+def _forget() -> None:
     for key in [str(key) for key in st.session_state if str(key).startswith("dialog-")]:
         del st.session_state[key]
-    st.session_state.pop(_OPEN, None)
+    st.session_state.pop(_CLOSED, None)

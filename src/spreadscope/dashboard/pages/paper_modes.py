@@ -74,8 +74,10 @@ def _line(account: str, pair: str, timeframe: Timeframe, mode: TradingMode) -> N
 
 
 def _set(account: str, pair: str, timeframe: Timeframe, key: str) -> None:
-    mode = TradingMode(str(st.session_state[key]))
-    problem = ""
+    value = st.session_state.get(key)
+    if value is None:
+        return  # the dialog is closed: Streamlit calls this once more for a choice that was made and set before
+    mode, problem = TradingMode(str(value)), ""
     try:
         with engine() as client:
             client.set_paper_mode(account, TradingModeBody(pair=pair, timeframe=timeframe, mode=mode))
