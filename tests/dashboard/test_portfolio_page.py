@@ -209,7 +209,7 @@ def test_accounts_stand_side_by_side_with_what_differs(trading: FakeApi) -> None
     page = opened(portfolio_part="Accounts")
     table = page.dataframe[0].value
     assert list(table["account"]) == ["paper", "cheap"]
-    assert list(table["settings that differ"]) == ["", "Cash, USDT 50000.0, Taker fee, bps 0.5"]
+    assert list(table["settings that differ"]) == ["", "Cash, USDT: 50,000; Taker fee, bps: 0.5"]
     account = trading.paper.first.account()
     assert table["result"].iloc[0] == pytest.approx(account.equity - account.settings.cash)
     assert table["trades"].iloc[0] == 10

@@ -192,11 +192,17 @@ def account_rows(
             "trades": trades, "open": open_now,
             "won, %": 100 * sum(pair.won for pair in pairs) / (trades - open_now) if trades > open_now else None,
             "gross": sum(pair.result - pair.costs for pair in pairs), "costs": sum(pair.costs for pair in pairs),
-            "settings that differ": ", ".join(
-                f"{label_of(key)} {value}" for key, value in own.items() if value != base[key]
+            "settings that differ": "; ".join(
+                f"{label_of(key)}: {_setting_text(value)}" for key, value in own.items() if value != base[key]
             ),
         })  # fmt: skip
     return rows
+
+
+def _setting_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
 
 
 def pair_rows(results: Sequence[PairResult]) -> list[TableRow]:
