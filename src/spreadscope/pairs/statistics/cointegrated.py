@@ -10,7 +10,7 @@ STATISTIC = Statistic(
     key="cointegrated",
     label="Cointegrated",
     help=(
-        "Whether the evidence so far says that the legs are tied: 1 yes, 0 not shown."
+        "Whether the evidence so far says that the legs are tied: 1 yes, 0 not shown, or not any more."
         " It is judged in looks at a long window, which together are wrong in 5% of unrelated pairs"
         " however long one watches. A look finds a tie whose half-life is a fiftieth of the window"
         " in four of five pairs, a fifteenth of it in one of fourteen: not shown does not mean not tied."
