@@ -20,18 +20,16 @@ from spreadscope.model.facts import (
     PairRow,
     Signal,
 )
-from spreadscope.model.hedge import Space
 from spreadscope.model.instrument import Pair
 from spreadscope.model.parameter_layers import Scope, Values
-from spreadscope.model.states import Action, BarOrigin, Cause, GapState, PriceSource, SignalState
+from spreadscope.model.states import BarOrigin, GapState
 from spreadscope.model.timeframe import Timeframe
-from spreadscope.model.validity import NOT_STORED, Reason, Value
 from spreadscope.store.alert_tables import AlertFilter, DamagedRow, StoredRule, alert_key, read_alerts, read_rules
 from spreadscope.store.archive import archive_catalog, retirement
 from spreadscope.store.labels import Label, label_of_tape
 from spreadscope.store.parameters_table import read_parameters
 from spreadscope.store.reading import reading
-from spreadscope.store.tables import VALUE_COLUMNS
+from spreadscope.store.stored_rows import bar_rows, pair_row_of, quotes_of_bars, signal_of_row, with_archive
 from spreadscope.store.trades import paging, proof, trade_blocks
 from spreadscope.store.trades.bars_from_trades import trades_between, trades_of_ids
 from spreadscope.store.trades.trade_columns import TradeColumns
@@ -226,7 +224,7 @@ class StoreReader:
     ) -> list[Bar]:
         """Returns the newest ``limit`` bars that open in ``[start, end)``, ascending."""
         with self._reading() as connection:
-            rows = _bar_rows(connection, symbol, timeframe, start, end, limit)
+            rows = bar_rows(connection, symbol, timeframe, start, end, limit)
         return [
             Bar(symbol, timeframe, t, o, h, low, c, v, n, bool(complete), BarOrigin(origin), bid, ask)
             for t, o, h, low, c, v, n, complete, origin, bid, ask in reversed(rows)
@@ -237,7 +235,7 @@ class StoreReader:
     ) -> BarCloses:
         """Returns the bars that open in ``[start, end)`` as columns, ascending."""
         with self._reading() as connection:
-            rows = _bar_rows(connection, symbol, timeframe, start, end)
+            rows = bar_rows(connection, symbol, timeframe, start, end)
         columns = [(row[0], row[4], row[5]) for row in reversed(rows)]
         times, closes, volumes = zip(*columns, strict=True) if columns else ((), (), ())
         return BarCloses(
@@ -253,8 +251,8 @@ class StoreReader:
         """
         with self._reading() as connection:
             subjects = [(symbol, timeframe) for symbol in symbols for timeframe in timeframes]
-            bar_rows = [_bar_rows(connection, *subject, start, end) for subject in subjects]
-        batches = [_quotes(*subject, rows) for subject, rows in zip(subjects, bar_rows, strict=True)]
+            found = [bar_rows(connection, *subject, start, end) for subject in subjects]
+        batches = [quotes_of_bars(*subject, rows) for subject, rows in zip(subjects, found, strict=True)]
         return [batch for batch in batches if len(batch.times)]
 
     def rows(
@@ -269,8 +267,8 @@ class StoreReader:
                 " AND time >= ? AND time < ? ORDER BY time DESC LIMIT ?",
                 (*pair.symbols, timeframe, start, end, limit),
             ).fetchall()
-            rows = _with_archive(connection, archive_catalog.ANALYTICS, str(pair), timeframe, start, end, limit, rows)
-        return [_pair_row(pair, timeframe, row) for row in reversed(rows)]
+            rows = with_archive(connection, archive_catalog.ANALYTICS, str(pair), timeframe, start, end, limit, rows)
+        return [pair_row_of(pair, timeframe, row) for row in reversed(rows)]
 
     def z(self, pair: Pair, timeframe: Timeframe, start: int, limit: int) -> list[tuple[int, float | None]]:
         """Returns (end of the bar, z) of the oldest ``limit`` rows since ``start`` in the database, ascending."""
@@ -337,7 +335,7 @@ class StoreReader:
                 " ORDER BY time DESC LIMIT ?5",
                 (pair.y if pair else None, pair.x if pair else None, timeframe, start, limit),
             ).fetchall()
-        return [_signal(row) for row in rows]
+        return [signal_of_row(row) for row in rows]
 
     def gaps(self, symbol: str | None = None, limit: int = -1) -> list[Gap]:
         """Returns the gaps of the tapes and their states, newest first."""
@@ -380,86 +378,3 @@ class _ArchiveChangedError(Exception):
 def _archive_counts(connection: sqlite3.Connection) -> tuple[int, int]:
     """Returns how many files the archive has, and how many were retired: either changes when trades move."""
     return len(archive_catalog.parts(connection, archive_catalog.TRADES)), len(retirement.files(connection))
-
-
-def _bar_rows(
-    connection: sqlite3.Connection, symbol: str, timeframe: Timeframe, start: int, end: int, limit: int = -1
-) -> list[tuple[Any, ...]]:
-    """Returns the columns of the newest ``limit`` bars that open in ``[start, end)``, newest first."""
-    rows = connection.execute(
-        f"SELECT {', '.join(archive_catalog.BAR_COLUMNS)}"  # noqa: S608 - names of ours
-        " FROM bars NATURAL JOIN symbols WHERE symbol = ? AND timeframe = ?"
-        " AND open_time >= ? AND open_time < ? ORDER BY open_time DESC LIMIT ?",
-        (symbol, timeframe, start, end, limit),
-    ).fetchall()
-    return _with_archive(connection, archive_catalog.BARS, symbol, timeframe, start, end, limit, rows)
-
-
-def _quotes(symbol: str, timeframe: Timeframe, bars: list[tuple[Any, ...]]) -> StoredQuotes:
-    """Returns the quotes of bars (newest first) that have any."""
-    quotes = [(t, bid, ask) for t, *_, bid, ask in reversed(bars) if bid is not None and ask is not None]
-    times, bids, asks = zip(*quotes, strict=True) if quotes else ((), (), ())
-    return StoredQuotes(
-        symbol,
-        timeframe,
-        np.array(times, dtype=np.int64),
-        np.array(bids, dtype=np.float64),
-        np.array(asks, dtype=np.float64),
-    )
-
-
-def _with_archive(
-    connection: sqlite3.Connection, kind: str, subject: str, timeframe: Timeframe, start: int, end: int, limit: int,
-    stored: list[tuple[Any, ...]],
-) -> list[tuple[Any, ...]]:  # fmt: skip
-    """Returns rows of the database (newest first) with those of the archive, the newest ``limit``."""
-    archive_files = archive_catalog.parts(connection, kind, subject, timeframe, start, end)
-    if not archive_files or (
-        0 <= limit <= len(stored) and (not stored or stored[-1][0] > max(part.last_time for part in archive_files))
-    ):
-        return stored
-    archived = archive_catalog.rows_by_time(connection, kind, subject, timeframe, start, end, limit)
-    in_database = {row[0]: row for row in stored}
-    merged = archived | in_database if kind == archive_catalog.BARS else in_database | archived
-    times = sorted(merged, reverse=True)
-    return [merged[time] for time in (times[:limit] if limit >= 0 else times)]
-
-
-def _signal(row: tuple[Any, ...]) -> Signal:
-    y, x, timeframe, time, action, state, z, spread, beta, price_y, price_x, cause, kind, space = row
-    return Signal(
-        Pair(y, x), Timeframe(timeframe), time, Action(action), SignalState(state), z, spread, beta, price_y, price_x,
-        cause,
-        Cause(kind), Space(space),
-    )  # fmt: skip
-
-
-def _pair_row(pair: Pair, timeframe: Timeframe, row: tuple[Any, ...]) -> PairRow:
-    time, price_y, price_x, age_y, age_x, n, state, stale, incomplete, reasons, source_y, source_x, mixed = row[:13]
-    statistic_values = row[13:]
-    reasons_by_name: dict[str, str] = msgspec.json.decode(reasons)
-    values = {
-        name: Value(number)
-        if number is not None
-        else Value(None, Reason(reasons_by_name[name]))
-        if name in reasons_by_name
-        else NOT_STORED
-        for name, number in zip(VALUE_COLUMNS, statistic_values, strict=True)
-    }
-    return PairRow(
-        pair=pair,
-        timeframe=timeframe,
-        time=time,
-        price_y=price_y,
-        price_x=price_x,
-        age_y=age_y,
-        age_x=age_x,
-        n=n,
-        statistics=values,
-        state=SignalState(state),
-        stale=bool(stale),
-        incomplete=bool(incomplete),
-        source_y=PriceSource(source_y) if source_y else None,
-        source_x=PriceSource(source_x) if source_x else None,
-        mixed=bool(mixed),
-    )
