@@ -49,7 +49,7 @@ def main(wheel: Path) -> int:
 
 def see(dashboard: str, api: str) -> int:
     """Read the page, the status, and wait for the first row of statistics."""
-    for address in (f"{dashboard}/live", f"{api}/api/status"):
+    for address in (f"{dashboard}/", f"{api}/api/status"):
         answer = httpx.get(address, timeout=20)
         if answer.status_code != 200:
             print(f"{address} answers {answer.status_code}")
