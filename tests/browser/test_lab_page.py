@@ -19,6 +19,11 @@ from tests.research.lab.pairs_of_bars import START, tied
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SMALL = "a.hedge_window=60&a.z_window=30&a.correlation_window=30"
+FRAMES = """() => new Promise((done) => {
+  let left = 5;
+  const next = () => (left-- ? requestAnimationFrame(next) : done(null));
+  next();
+})"""
 LEGENDS = """() => [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
     .flatMap((host) => [...(host.shadowRoot?.querySelectorAll('.lines .legend') ?? [])])
     .map((legend) => legend.textContent)"""
@@ -59,6 +64,10 @@ class LabPage:
 
     def figure(self, key: str, place: int = 0) -> str:
         return self.lab.locator(f'tr[data-key="{key}"] td').nth(place).inner_text()
+
+    def frames(self) -> None:
+        """Wait for some frames: the chart draws in the next one, and its legends follow what it shows then."""
+        self.page.evaluate(FRAMES)
 
     def legends(self) -> list[str]:
         found: list[str] = self.page.evaluate(LEGENDS)
@@ -113,8 +122,10 @@ def test_a_study_of_what_is_stored_says_what_the_engine_says(page: Page, stack: 
     lab.lab.locator(".stage").focus()
     page.keyboard.press("+")
     page.keyboard.press("ArrowLeft")
+    lab.frames()
     before = lab.legends()[0]
     lab.lab.get_by_label("Kalman").check()
+    lab.frames()
     assert lab.legends()[0] == before
     assert any("Kalman" in legend for legend in lab.legends())
     expect_readable(page)
