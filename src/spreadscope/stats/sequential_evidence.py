@@ -80,8 +80,8 @@ class Standing(
 class SequentialEvidence:
     """Feed it the log prices of every row; it looks when a look is due.
 
-    ``window``: rows of the largest look. ``level``: of the whole session. The same rows and ``seed`` give the same
-    looks.
+    ``window``: rows of the largest look. ``level``: of the whole session, and anew after the break of a tie that was
+    found. The same rows and ``seed`` give the same looks.
 
     ``work``: the most that one row may cost, in rows of surrogates (a million take about a millisecond). A look that
     needs more is of the rows when it was due and comes some rows later, the same number on every machine. None: a look
