@@ -13,7 +13,7 @@ from spreadscope.dashboard.browser_session import engine
 from spreadscope.dashboard.deep_links import base_path
 from spreadscope.dashboard.downloads import link
 from spreadscope.dashboard.figures import TableRow, fixed_text
-from spreadscope.dashboard.pages import paper_charts, paper_statement, paper_tables, waiting
+from spreadscope.dashboard.pages import paper_charts, paper_comparison, paper_statement, paper_tables, waiting
 from spreadscope.dashboard.pages.paper_charts import DAY_MS
 from spreadscope.dashboard.text import escape
 
@@ -39,6 +39,7 @@ def show(account: PaperAccount, accounts: Sequence[PaperAccount]) -> None:
         "Fills": _fills,
         "Ledger": _ledger,
         "Statement": paper_statement.show,
+        "Backtest": paper_comparison.show,
         "Limits": _limits,
     }
     if len(accounts) > 1:

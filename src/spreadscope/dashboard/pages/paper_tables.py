@@ -58,6 +58,7 @@ ACCOUNTS = TableColumns(
     ("result", "gross", "costs", "result, %"),
     ("settings that differ",),
 )
+COMPARED = TableColumns({"account": 2, "backtest": 2}, ("account", "backtest"))
 LEGS = TableColumns(
     {
         "entry": None, "exit": None, "mark": None, "value": 2, "unrealised": 2, "realised": 2, "fees": 4,
