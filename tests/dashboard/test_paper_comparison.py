@@ -45,7 +45,7 @@ def amount(cell: object) -> float:
 def test_what_was_traded_alike_is_the_same_to_the_cent(report: BacktestReport) -> None:
     found = compared([traded(each) for each in report.trades], report, Timeframe.M1)
     assert len(report.trades) >= 5
-    assert (found.both, found.account, found.backtest) == (len(report.trades),) * 3
+    assert (found.both, found.account, found.backtest, found.open) == (*(len(report.trades),) * 3, 0)
     by_name, mine = ({str(row["USDT"]): amount(row[side]) for row in found.rows} for side in ("backtest", "account"))
     assert mine == pytest.approx(by_name)
     assert by_name["net"] == pytest.approx(report.figures.parts.net / 1e8)
@@ -64,6 +64,14 @@ def test_a_trade_is_found_once_and_one_on_the_other_side_is_another(report: Back
     ]
     found = compared(mine, report, Timeframe.M1)
     assert (found.both, found.account, found.backtest) == (1, 4, len(report.trades))
+
+
+def test_what_is_open_on_the_account_is_not_counted_in_the_backtest(report: BacktestReport) -> None:
+    *closed, last = report.trades
+    found = compared([*map(traded, closed), traded(last, closed=None)], report, Timeframe.M1)
+    assert (found.both, found.account, found.backtest, found.open) == (*(len(closed),) * 3, 1)
+    net = amount(found.rows[-1]["backtest"])
+    assert net == pytest.approx((report.figures.parts.net - last.parts.net) / 1e8)
 
 
 def opened() -> AppTest:
@@ -98,10 +106,10 @@ def test_its_backtest_has_the_accounts_settings_and_stands_beside_it(engine: Fak
     engine.jobs.end(engine.jobs.jobs["job0"], JobState.DONE, backtest_json=msgspec.json.encode(report))
     ran(page.run())
     count = len(report.trades)
-    (told,) = [each.value for each in page.markdown if "closed trades of the account" in each.value]
+    (told,) = [each.value for each in page.markdown if "The account closed" in each.value]
     assert told == (
-        f"**Of {count - 1} closed trades of the account and {count} of the backtest, {count - 1} are the same**;"
-        " 0 are in the account alone, 1 in the backtest alone."
+        f"**{count - 1} trades are the same. The account closed {count - 1}, 0 of them not in the backtest;"
+        f" the backtest closed {count}, 1 of them not on the account.**"
     )
     table = page.dataframe[0].value
     assert list(table["USDT"])[-1] == "net"

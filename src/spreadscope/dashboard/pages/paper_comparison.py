@@ -37,12 +37,16 @@ class Subject(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """The trades of an account beside those of its backtest. ``both`` counts those that are in the two."""
+    """The closed trades of an account beside those of its backtest. ``both`` counts those that are in the two.
+
+    A backtest closes what is open at its end: those that are ``open`` on the account are not counted in it.
+    """
 
     rows: list[TableRow]
     both: int
     account: int
     backtest: int
+    open: int
 
 
 def show(account: PaperAccount) -> None:
@@ -70,21 +74,20 @@ def show(account: PaperAccount) -> None:
     with engine() as client:
         report = client.backtest_report(done.id)
         closed = client.closed_paper_trades(account.name, pair=subject.pair, limit=MOST_TRADES)
-    _show_result(account, subject, [trade for trade in closed if _is_of(trade, subject)], report)
+        trades = [trade for trade in (*closed, *client.paper_trades(account.name)) if _is_of(trade, subject)]
+    _show_result(account, subject, trades, report)
 
 
 def compared(trades: Sequence[PaperTrade], report: BacktestReport, timeframe: Timeframe) -> Comparison:
-    """Compare closed trades of signals with a backtest; two are the same that were decided on the same bar and side."""
-    of_account = [trade for trade in trades if report.first <= trade.decided <= report.last]
+    """Compare trades of signals with a backtest; two are the same that were decided on the same bar and side."""
+    in_time = [trade for trade in trades if report.first <= trade.decided <= report.last]
+    of_account = [trade for trade in in_time if trade.closed is not None]
     left = list(report.trades)
-    both = 0
-    for trade in of_account:
-        same = next((each for each in left if _is_same(trade, each, timeframe)), None)
-        if same is not None:
-            left.remove(same)
-            both += 1
+    same = [_take_same(trade, left, timeframe) for trade in of_account]
+    still_open = [_take_same(trade, left, timeframe) for trade in in_time if trade.closed is None]
+    of_backtest = [*filter(None, same), *left]
     parts = [trade.parts for trade in of_account]
-    theirs = [trade.parts for trade in report.trades]
+    theirs = [trade.parts for trade in of_backtest]
     rows: list[TableRow] = [
         {
             "USDT": name,
@@ -96,17 +99,14 @@ def compared(trades: Sequence[PaperTrade], report: BacktestReport, timeframe: Ti
             ("liquidation", -1), ("net", 1),
         )
     ]  # fmt: skip
-    return Comparison(rows, both, len(of_account), len(report.trades))
+    both = sum(each is not None for each in same)
+    return Comparison(rows, both, len(of_account), len(of_backtest), sum(each is not None for each in still_open))
 
 
 def _show_result(account: PaperAccount, subject: Subject, trades: Sequence[PaperTrade], report: BacktestReport) -> None:
     found = compared(trades, report, subject.timeframe)
     paper_tables.show(found.rows, paper_tables.COMPARED, "paper-compared", "Nothing was traded in this time.")
-    only_account, only_backtest = found.account - found.both, found.backtest - found.both
-    st.markdown(
-        f"**Of {found.account} closed trades of the account and {found.backtest} of the backtest, {found.both} are the"
-        f" same**; {only_account} are in the account alone, {only_backtest} in the backtest alone."
-    )
+    st.markdown(f"**{_words(found)}**")
     st.caption(
         escape(
             f"{subject} on {account.name}, {utc(report.first)[:16]} to {utc(report.last)[:16]} UTC."
@@ -115,6 +115,15 @@ def _show_result(account: PaperAccount, subject: Subject, trades: Sequence[Paper
     )
     if len(trades) >= MOST_TRADES:
         st.caption(f"Of the account the newest {MOST_TRADES} trades are compared.")
+
+
+def _words(found: Comparison) -> str:
+    are = "1 trade is the same" if found.both == 1 else f"{found.both} trades are the same"
+    told = (
+        f"{are}. The account closed {found.account}, {found.account - found.both} of them not in the backtest;"
+        f" the backtest closed {found.backtest}, {found.backtest - found.both} of them not on the account."
+    )
+    return f"{told} Still open on the account, and not counted: {found.open}." if found.open else told
 
 
 def _begin(account: PaperAccount, subject: Subject) -> None:
@@ -138,8 +147,13 @@ def _is_of(trade: PaperTrade, subject: Subject) -> bool:
     return (trade.pair, trade.timeframe) == subject and trade.origin is TradeOrigin.SIGNAL
 
 
-def _is_same(trade: PaperTrade, other: BacktestTrade, timeframe: Timeframe) -> bool:
-    return trade.side == other.side and abs(trade.decided - other.decided) < timeframe.milliseconds
+def _take_same(trade: PaperTrade, left: list[BacktestTrade], timeframe: Timeframe) -> BacktestTrade | None:
+    """Take the same trade out of those that are left. Returns it; None where there is none."""
+    for other in left:
+        if trade.side == other.side and abs(trade.decided - other.decided) < timeframe.milliseconds:
+            left.remove(other)
+            return other
+    return None
 
 
 def _jobs() -> dict[tuple[str, Subject], str]:
