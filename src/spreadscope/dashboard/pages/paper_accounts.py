@@ -12,6 +12,7 @@ from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import AccountSetting, PairTradingMode, PaperAccount, SettingKind, TradingModeBody
 from spreadscope.dashboard.browser_session import collecting_notices, engine
 from spreadscope.dashboard.pages import paper_dialogs
+from spreadscope.dashboard.pages.paper_dialogs import Dialog
 from spreadscope.dashboard.text import escape, sentence
 
 ACCOUNT = "paper-account"
@@ -78,7 +79,7 @@ def choose(row: DeltaGenerator, accounts: Sequence[PaperAccount]) -> PaperAccoun
     return by_name[str(name)]
 
 
-@st.dialog("New paper account", width="large", on_dismiss=paper_dialogs.close)
+@st.dialog("New paper account", width="large", on_dismiss=paper_dialogs.dismissed(Dialog.NEW_ACCOUNT))
 def new_account_dialog(accounts: Sequence[PaperAccount]) -> None:
     """Draw the form. A copy of another account, with what one would change in it, trades the same signals beside it."""
     st.caption("Paper money: orders are simulated at live quotes, with fees, slippage and funding. Nothing is sent.")
@@ -102,7 +103,7 @@ def new_account_dialog(accounts: Sequence[PaperAccount]) -> None:
         )
 
 
-@st.dialog("Account settings", width="large", on_dismiss=paper_dialogs.close)
+@st.dialog("Account settings", width="large", on_dismiss=paper_dialogs.dismissed(Dialog.SETTINGS))
 def settings_dialog(account: PaperAccount) -> None:
     st.caption(
         f"Of the paper account {escape(account.name)}. A change holds for orders from now on; its cash was paid in when"

@@ -6,6 +6,7 @@ here, and called at each run, until somebody closes it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 
 import streamlit as st
@@ -36,6 +37,20 @@ def opened() -> tuple[Dialog, int] | None:
         _forget()
     found: tuple[Dialog, int] | None = st.session_state.get(_OPEN)
     return found
+
+
+def dismissed(dialog: Dialog) -> Callable[[], None]:
+    """Returns what is called when somebody closes this dialog.
+
+    On a busy machine that comes with the click that opens the next one, in either order: the next one stays open.
+    """
+
+    def close_it() -> None:
+        found = st.session_state.get(_OPEN)
+        if found is None or found[0] is dialog:
+            close()
+
+    return close_it
 
 
 def close() -> None:

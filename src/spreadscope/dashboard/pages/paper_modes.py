@@ -8,13 +8,14 @@ from spreadscope.client import ApiRequestError, EngineDownError
 from spreadscope.contract import TIMEFRAMES, PaperAccount, Timeframe, TradingMode, TradingModeBody
 from spreadscope.dashboard.browser_session import Overview, engine
 from spreadscope.dashboard.pages import paper_dialogs
+from spreadscope.dashboard.pages.paper_dialogs import Dialog
 from spreadscope.dashboard.text import escape, sentence
 
 MOST_SHOWN = 40
 _PROBLEM = "dialog-modes-problem"
 
 
-@st.dialog("Modes: what signals do", width="medium", on_dismiss=paper_dialogs.close)
+@st.dialog("Modes: what signals do", width="medium", on_dismiss=paper_dialogs.dismissed(Dialog.MODES))
 def dialog(overview: Overview, account: str) -> None:
     """Draw a line for each pair; a click holds at once."""
     if not overview.pairs:

@@ -68,7 +68,7 @@ def button(*, disabled: bool) -> None:
     )
 
 
-@st.dialog("Paper ticket", width="large", on_dismiss=paper_dialogs.close)
+@st.dialog("Paper ticket", width="large", on_dismiss=paper_dialogs.dismissed(Dialog.TICKET))
 def dialog(overview: Overview, accounts: Sequence[str], pair: str, timeframe: str) -> None:
     """Draw the ticket for one of ``accounts`` (empty: of all); ``pair`` and ``timeframe`` are where it begins."""
     if not overview.pairs:

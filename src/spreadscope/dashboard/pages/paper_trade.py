@@ -10,12 +10,13 @@ from spreadscope.contract.paper_bodies import LONGEST_COMMENT, LONGEST_TAG, MOST
 from spreadscope.dashboard.browser_session import engine
 from spreadscope.dashboard.figures import fixed_text
 from spreadscope.dashboard.pages import paper_charts, paper_dialogs, paper_tables
+from spreadscope.dashboard.pages.paper_dialogs import Dialog
 from spreadscope.dashboard.text import duration_text, escape, sentence, utc
 
 MOST_ROWS = 500
 
 
-@st.dialog("Pair trade", width="large", on_dismiss=paper_dialogs.close)
+@st.dialog("Pair trade", width="large", on_dismiss=paper_dialogs.dismissed(Dialog.TRADE))
 def dialog(account: str, number: int) -> None:
     """Draw the trade ``number`` of an account."""
     try:

@@ -20,6 +20,7 @@ from spreadscope.contract import (
 from spreadscope.dashboard.browser_session import Overview, engine
 from spreadscope.dashboard.figures import TableRow, table
 from spreadscope.dashboard.pages import paper_dialogs
+from spreadscope.dashboard.pages.paper_dialogs import Dialog
 from spreadscope.dashboard.text import escape, sentence
 
 _NONE = "no pair"
@@ -27,7 +28,7 @@ _SIDES: dict[str, Literal[1, -1]] = {"buy the spread": 1, "sell the spread": -1}
 _Figure = Callable[[RiskReport], float | None]
 
 
-@st.dialog("What if …", width="large", on_dismiss=paper_dialogs.close)
+@st.dialog("What if …", width="large", on_dismiss=paper_dialogs.dismissed(Dialog.WHAT_IF))
 def dialog(overview: Overview, account: PaperAccount) -> None:
     st.caption("A copy of the account is changed and its risk worked out anew. Nothing is traded. Money is in USDT.")
     try:
