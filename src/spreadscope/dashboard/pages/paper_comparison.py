@@ -26,7 +26,7 @@ _JOBS = "paper-comparison-jobs"
 _UNIT = 1e8
 
 
-class Subject(NamedTuple):
+class TradedSignals(NamedTuple):
     """A pair at a timeframe, of which signals are traded."""
 
     pair: str
@@ -36,7 +36,7 @@ class Subject(NamedTuple):
         return f"{self.pair} at {self.timeframe}"
 
 
-class Comparison(NamedTuple):
+class BesideBacktest(NamedTuple):
     """The closed trades of an account beside those of its backtest. ``both`` counts those that are in the two.
 
     A backtest closes what is open at its end: those that are ``open`` on the account are not counted in it.
@@ -78,7 +78,7 @@ def show(account: PaperAccount) -> None:
     _show_result(account, subject, trades, report)
 
 
-def compared(trades: Sequence[PaperTrade], report: BacktestReport, timeframe: Timeframe) -> Comparison:
+def compared(trades: Sequence[PaperTrade], report: BacktestReport, timeframe: Timeframe) -> BesideBacktest:
     """Compare trades of signals with a backtest; two are the same that were decided on the same bar and side."""
     in_time = [trade for trade in trades if report.first <= trade.decided <= report.last]
     of_account = [trade for trade in in_time if trade.closed is not None]
@@ -100,10 +100,12 @@ def compared(trades: Sequence[PaperTrade], report: BacktestReport, timeframe: Ti
         )
     ]  # fmt: skip
     both = sum(each is not None for each in same)
-    return Comparison(rows, both, len(of_account), len(of_backtest), sum(each is not None for each in still_open))
+    return BesideBacktest(rows, both, len(of_account), len(of_backtest), sum(each is not None for each in still_open))
 
 
-def _show_result(account: PaperAccount, subject: Subject, trades: Sequence[PaperTrade], report: BacktestReport) -> None:
+def _show_result(
+    account: PaperAccount, subject: TradedSignals, trades: Sequence[PaperTrade], report: BacktestReport
+) -> None:
     found = compared(trades, report, subject.timeframe)
     paper_tables.show(found.rows, paper_tables.COMPARED, "paper-compared", "Nothing was traded in this time.")
     st.markdown(f"**{_words(found)}**")
@@ -117,7 +119,7 @@ def _show_result(account: PaperAccount, subject: Subject, trades: Sequence[Paper
         st.caption(f"Of the account the newest {MOST_TRADES} trades are compared.")
 
 
-def _words(found: Comparison) -> str:
+def _words(found: BesideBacktest) -> str:
     are = "1 trade is the same" if found.both == 1 else f"{found.both} trades are the same"
     told = (
         f"{are}. The account closed {found.account}, {found.account - found.both} of them not in the backtest;"
@@ -126,7 +128,7 @@ def _words(found: Comparison) -> str:
     return f"{told} Still open on the account, and not counted: {found.open}." if found.open else told
 
 
-def _begin(account: PaperAccount, subject: Subject) -> None:
+def _begin(account: PaperAccount, subject: TradedSignals) -> None:
     settings = account.settings
     body = BacktestBody(
         pairs=(subject.pair,), timeframe=subject.timeframe, start=account.opened, notional=settings.notional,
@@ -137,13 +139,13 @@ def _begin(account: PaperAccount, subject: Subject) -> None:
         _jobs()[account.name, subject] = client.start_backtest(body).id
 
 
-def _subjects(account: PaperAccount, closed: Sequence[PaperTrade]) -> list[Subject]:
-    found = [Subject(mode.pair, mode.timeframe) for mode in account.modes]
-    found += [Subject(trade.pair, trade.timeframe) for trade in closed if trade.origin is TradeOrigin.SIGNAL]
+def _subjects(account: PaperAccount, closed: Sequence[PaperTrade]) -> list[TradedSignals]:
+    found = [TradedSignals(mode.pair, mode.timeframe) for mode in account.modes]
+    found += [TradedSignals(trade.pair, trade.timeframe) for trade in closed if trade.origin is TradeOrigin.SIGNAL]
     return list(dict.fromkeys(found))
 
 
-def _is_of(trade: PaperTrade, subject: Subject) -> bool:
+def _is_of(trade: PaperTrade, subject: TradedSignals) -> bool:
     return (trade.pair, trade.timeframe) == subject and trade.origin is TradeOrigin.SIGNAL
 
 
@@ -156,6 +158,6 @@ def _take_same(trade: PaperTrade, left: list[BacktestTrade], timeframe: Timefram
     return None
 
 
-def _jobs() -> dict[tuple[str, Subject], str]:
-    jobs: dict[tuple[str, Subject], str] = st.session_state.setdefault(_JOBS, {})
+def _jobs() -> dict[tuple[str, TradedSignals], str]:
+    jobs: dict[tuple[str, TradedSignals], str] = st.session_state.setdefault(_JOBS, {})
     return jobs
