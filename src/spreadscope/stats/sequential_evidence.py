@@ -141,7 +141,7 @@ class SequentialEvidence:
         if self._since_break is not None:
             self._since_break += 1
         if self._monitor is not None and self._monitor.update(y, x).broken:
-            self._begin_anew()
+            self._restart()
         place = self._count % self.window
         self._y[place], self._x[place] = y, x
         self._count += 1
@@ -154,7 +154,7 @@ class SequentialEvidence:
             return look
         return self._make(_MOST_SURROGATES if self._work is None else max(1, self._work // max(1, self._test.rows)))
 
-    def _begin_anew(self) -> None:
+    def _restart(self) -> None:
         """Look no more at the rows of a tie that broke: they would make it look like one for as long as the window
         is."""
         self._monitor = self._test = None
